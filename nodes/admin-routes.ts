@@ -1,7 +1,11 @@
 /** What dialogs ask the runtime: routes of the editor's web application that answer JSON. */
 import { once } from 'node:events';
+import { errorInLanguage } from '../src/connector/sentences/error-in-language.ts';
+import { editorLanguage } from '../src/connector/sentences/in-language.ts';
+import type { RuleLanguage } from '../src/connector/sentences/in-language.ts';
 import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import { redact } from '../src/log.ts';
+import { refusal } from '../src/model/refusals.ts';
 import type { Properties, RED, WebHandler, WebRequest, WebResponse } from './red.ts';
 
 /** Answers a request with a JSON value. @param signal fires when nobody waits for the answer any more */
@@ -72,7 +76,7 @@ function answering(handler: RouteHandler): WebHandler {
       .then(
         (body) => response.json(body),
         (thrown: unknown) => {
-          if (!gone.aborted) refuse(response, thrown);
+          if (!gone.aborted) refuse(request, response, thrown);
         },
       );
   };
@@ -98,8 +102,8 @@ function telling(handler: TellingHandler): WebHandler {
         () => response.end(),
         (thrown: unknown) => {
           if (gone.aborted) return;
-          if (!response.headersSent) return refuse(response, thrown);
-          tell(wordsOf(asConnectorError(thrown)));
+          if (!response.headersSent) return refuse(request, response, thrown);
+          tell(wordsOf(asConnectorError(thrown), languageOf(request)));
           response.end();
         },
       );
@@ -122,7 +126,7 @@ function writing(handler: TextHandler): WebHandler {
     void write().catch((thrown: unknown) => {
       if (gone.aborted) return;
       if (response.headersSent) response.destroy();
-      else refuse(response, thrown);
+      else refuse(request, response, thrown);
     });
   };
 }
@@ -134,10 +138,16 @@ function goneOf(response: WebResponse): AbortSignal {
   return gone.signal;
 }
 
-/** Answers with what was thrown. */
-export function refuse(response: WebResponse, thrown: unknown): void {
+/** Answers with what was thrown, in the language of whoever asks. */
+export function refuse(request: Pick<WebRequest, 'query' | 'body'>, response: WebResponse, thrown: unknown): void {
   const error = asConnectorError(thrown);
-  response.status(statusOf(error)).json(wordsOf(error));
+  response.status(statusOf(error)).json(wordsOf(error, languageOf(request)));
+}
+
+/** The language that a request asks for, in its query or its JSON; English if it asks for none. */
+function languageOf({ query, body }: Pick<WebRequest, 'query' | 'body'>): RuleLanguage {
+  const asked = typeof body === 'object' && body !== null ? (body as Properties)['language'] : undefined;
+  return editorLanguage(query['language'] ?? asked);
 }
 
 function statusOf({ code, details }: ConnectorError): number {
@@ -145,8 +155,8 @@ function statusOf({ code, details }: ConnectorError): number {
   return details['tooLarge'] === true ? 413 : 400;
 }
 
-function wordsOf({ code, message }: ConnectorError): { error: { code: string; text: string } } {
-  return { error: { code, text: redact(message) } };
+function wordsOf(error: ConnectorError, language: RuleLanguage): { error: { code: string; text: string } } {
+  return { error: { code: error.code, text: redact(errorInLanguage(error, language)) } };
 }
 
 /** The name by which somebody is signed in to the editor; null: nobody needs to be. */
@@ -158,5 +168,5 @@ export function userOf({ user }: Pick<WebRequest, 'user'>): string | null {
 /** The properties that a request brings as a JSON object. @throws ConnectorError ERR_INPUT_INVALID when it brings none */
 export function bodyOf({ body }: Pick<WebRequest, 'body'>): Properties {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Properties;
-  throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no JSON object.');
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-json'));
 }

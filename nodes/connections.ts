@@ -13,6 +13,7 @@ import { lookAtPage } from '../src/http/look-at-page.ts';
 import type { Mailer } from '../src/mail/mailer.ts';
 import { composeMail } from '../src/mail/message.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
+import { refusal } from '../src/model/refusals.ts';
 import type { Store } from '../src/store/store.ts';
 import { CLOSE_WAIT_MS } from './on-input.ts';
 import type { Instance, Properties, RED } from './red.ts';
@@ -112,6 +113,22 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   account: 'Mail account',
   store: 'Store',
   exchange: 'Domains from',
+};
+
+/** The same in German. */
+export const KIND_WORDS_DE: Readonly<Record<keyof Connections, string>> = {
+  'exchange-server': 'Exchange-Server',
+  'mdm-tenant': 'MDM-Mandant',
+  'mail-account': 'Mailkonto',
+  'connector-store': 'Connector-Speicher',
+};
+export const FIELD_WORDS_DE: typeof FIELD_WORDS = {
+  server: 'Exchange',
+  tenant: 'Mandant',
+  directory: 'Gruppen aus',
+  account: 'Mailkonto',
+  store: 'Speicher',
+  exchange: 'Domänen aus',
 };
 
 /** Makes a config node offer its connection. */
@@ -233,17 +250,14 @@ export function connectionOf<K extends keyof Connections>(
   const id = textOf(definition, property);
   const connection = offeredConnection(RED, id, kind);
   if (connection === null) {
-    const [what, field] = [KIND_WORDS[kind], FIELD_WORDS[property] ?? property];
-    throw new ConnectorError(
-      'ERR_CONFIG_MISSING',
-      id === ''
-        ? `No ${what} is chosen in "${field}".`
-        : `The ${what} chosen in "${field}" is missing, disabled or not started.`,
-      { details: { property, kind } },
-    );
+    const what = { each: { en: KIND_WORDS[kind], de: KIND_WORDS_DE[kind] } };
+    const field = { each: { en: FIELD_WORDS[property] ?? property, de: FIELD_WORDS_DE[property] ?? property } };
+    throw new ConnectorError('ERR_CONFIG_MISSING', refusal(id === '' ? 'not-chosen' : 'not-there', { what, field }), {
+      details: { property, kind },
+    });
   }
-  const refusal = refusalOf(connection);
-  if (refusal !== null) throw refusal;
+  const wrong = refusalOf(connection);
+  if (wrong !== null) throw wrong;
   return connection;
 }
 
@@ -265,7 +279,7 @@ export function tlsOf(
   if (id === '') return undefined;
   const node = RED.nodes.getNode(id);
   if (node?.addTLSOptions === undefined) {
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration chosen in "TLS" is missing or disabled.', {
+    throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-tls'), {
       details: { property: 'tls' },
     });
   }
@@ -287,13 +301,9 @@ export function proxyOf(
   if (id === '') return undefined;
   const node = RED.nodes.getNode(id);
   if (typeof node?.url !== 'string' || node.url === '') {
-    throw new ConnectorError(
-      'ERR_CONFIG_MISSING',
-      'The proxy configuration chosen in "Proxy" is missing or disabled.',
-      {
-        details: { property: 'proxy' },
-      },
-    );
+    throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-proxy'), {
+      details: { property: 'proxy' },
+    });
   }
   return {
     url: node.url,

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import type { RED, RunningNode } from './red.ts';
+import { refusal } from '../src/model/refusals.ts';
 
 /** How long a person waits for an answer; what takes longer goes on without. */
 const PATIENCE_MS = 20_000;
@@ -19,7 +20,7 @@ export async function deliver(
   msg: object,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  if (node.receive === undefined) throw new ConnectorError('ERR_CONFIG_MISSING', 'The node takes no messages.');
+  if (node.receive === undefined) throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-input'));
   const id = RED.util.generateId();
   const ended = Promise.withResolvers<Delivered>();
   RED.hooks.add(`onComplete.exchange-connector-${id}`, (event) => {

@@ -2,7 +2,10 @@
 import { ConnectorError } from '../src/errors.ts';
 import { FIELDS, findProblem } from './fields.ts';
 import type { Definition, Instance, Properties, RED } from './red.ts';
+import { inDialogs } from './dialog-words.ts';
 import { sayProblem } from './red.ts';
+import { refusal } from '../src/model/refusals.ts';
+import type { SeenInEach } from '../src/errors.ts';
 
 /** How Node-RED's editor names a secret that it does not have and that nobody touched. */
 const UNTOUCHED = '__PWRD__';
@@ -53,7 +56,7 @@ export interface EnteredNode {
  */
 export function enteredNode(RED: RED, tested: TestedType, entered: Properties, node: Instance | null): EnteredNode {
   const { type } = tested;
-  const label = RED._(`${type}.label`);
+  const label = inDialogs(RED, type, 'label');
   const texts = textsOf(entered['fields']);
   const saved = node === null ? {} : savedOf(RED, node.id);
   const valueOf = (text: string): string => {
@@ -64,7 +67,7 @@ export function enteredNode(RED: RED, tested: TestedType, entered: Properties, n
   const fields = mapValues(ofDialog(texts, Object.keys(FIELDS[type] ?? {})), (text, property) => {
     if (!ENVIRONMENT.test(text)) return text;
     if (node !== null && saved[property] === text) return valueOf(text);
-    throw notYet(`The value of ${text} is known here once “${label}” is deployed with it in this place.`, property);
+    throw notYet(refusal('not-yet-value', { value: text, label }), property);
   });
   const definition = { ...fields, id: node?.id ?? '', type, name: fields['name'] ?? '', z: '' } as Definition;
   const problem = findProblem(RED.util, type, definition);
@@ -86,11 +89,10 @@ export function enteredNode(RED: RED, tested: TestedType, entered: Properties, n
     const places = tested.goesTo(name, definition, known);
     if (places.length === 0) return '';
     if (text !== UNTOUCHED && !ENVIRONMENT.test(text)) return text;
-    const field = RED._(`${type}.field.${name}`);
-    if (node === null) throw notYet(`“${field}” is known here once “${label}” is deployed.`, name);
+    const field = inDialogs(RED, type, `field.${name}`);
+    if (node === null) throw notYet(refusal('not-yet-secret', { field, label }), name);
     const allowed = tested.goesTo(name, deployed, stored);
-    if (!places.every((place) => allowed.includes(place)))
-      throw notYet(`“${field}” was stored for another address and is not sent to this one. Enter it again.`, name);
+    if (!places.every((place) => allowed.includes(place))) throw notYet(refusal('other-address', { field }), name);
     return text === UNTOUCHED ? (stored[name] ?? '') : valueOf(text);
   });
   const isDeployed = (properties: readonly string[] = Object.keys(texts)): boolean =>
@@ -123,8 +125,7 @@ export function seenBy(auth: string, places: readonly string[]): string[] {
 }
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {
-  if (typeof value !== 'object' || value === null)
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no fields.');
+  if (typeof value !== 'object' || value === null) throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-fields'));
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
@@ -141,6 +142,6 @@ function mapValues<T>(
   return Object.fromEntries(Object.entries(values).map(([property, value]) => [property, map(value, property)]));
 }
 
-function notYet(text: string, field: string): ConnectorError {
-  return new ConnectorError('ERR_CONFIG_MISSING', text, { details: { field } });
+function notYet(seen: SeenInEach, field: string): ConnectorError {
+  return new ConnectorError('ERR_CONFIG_MISSING', seen, { details: { field } });
 }

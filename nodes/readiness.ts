@@ -11,6 +11,7 @@ import { connectionOf } from './connections.ts';
 import { mailsOf } from './guides.ts';
 import type { Definition, Instance, RED, RunningNode } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
+import { refusal } from '../src/model/refusals.ts';
 
 /** The switch that is looked at: as a dialog has it, or as it runs. */
 interface LookedAt {
@@ -35,6 +36,7 @@ export async function readinessOf(
     directory: directory === '' ? null : { source: directory },
     deployed: mailsOf(RED, store, language),
     now: Date.now,
+    language,
   });
   return tellReadiness(seen, language);
 }
@@ -81,8 +83,8 @@ export function runningSwitch(
     if (node !== null && isMeant) found.push({ node, ...one });
   });
   const chosen = found.find(({ settings }) => settings.mode === 'enforce') ?? found[0] ?? null;
-  const refusal = chosen === null ? null : refusalOf(chosen.node);
-  if (refusal !== null) throw refusal;
+  const wrong = chosen === null ? null : refusalOf(chosen.node);
+  if (wrong !== null) throw wrong;
   return chosen;
 }
 
@@ -90,5 +92,5 @@ export function runningSwitch(
 export function readinessLanguage(asked: string): ReadinessLanguage {
   if (asked === '' || /^en(-|$)/i.test(asked)) return 'en';
   if (/^de(-|$)/i.test(asked)) return 'de';
-  throw new ConnectorError('ERR_INPUT_INVALID', 'The parameter "language" is not as expected: en, de.');
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('parameter', { name: 'language', expected: 'en, de' }));
 }

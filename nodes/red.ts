@@ -2,6 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Node as RedNode, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { ConnectorError } from '../src/errors.ts';
+import type { SeenInEach } from '../src/errors.ts';
+import { refusal } from '../src/model/refusals.ts';
+import { inDialogs } from './dialog-words.ts';
 import { findProblem, referencesOf } from './fields.ts';
 import type { FieldProblem } from './fields.ts';
 
@@ -139,8 +142,8 @@ const refusals = new WeakMap<object, Refusal>();
 
 /** What a field of this node holds that cannot be meant (ERR_CONFIG_INVALID); null if it may work. */
 export function refusalOf(node: object): ConnectorError | null {
-  const refusal = refusals.get(node);
-  return refusal?.own === true ? refusal.error : null;
+  const found = refusals.get(node);
+  return found?.own === true ? found.error : null;
 }
 
 /** As {@link refusalOf}; else what a config node held, when this node started, that this node uses. For the first status. */
@@ -189,15 +192,19 @@ function lookAt(RED: RED, node: Instance, definition: Definition): void {
   }
 }
 
-/** Node, field and what is expected, as the dialog says them. Never the value: it may have come from the environment. */
+/** Node, field and what is expected, as the dialog says them in each language. Never the value: it may have come from the environment. */
 export function sayProblem(
   RED: RED,
   { type, name }: Pick<Instance, 'type'> & { readonly name?: string | undefined },
   { property, expected }: FieldProblem,
-): string {
-  const label = RED._(`${type}.label`);
-  const what = RED._(`shared.invalid.${expected.key}`, expected.values ?? {});
-  return `${name ? `${label} “${name}”` : label}, “${RED._(`${type}.field.${property}`)}”: ${what}`;
+): SeenInEach {
+  const { each } = inDialogs(RED, type, 'label');
+  const named = { en: `${each.en} “${name}”`, de: `${each.de} „${name}“` };
+  return refusal('field-problem', {
+    label: { each: name ? named : each },
+    field: inDialogs(RED, type, `field.${property}`),
+    expected: inDialogs(RED, type, `shared.invalid.${expected.key}`, expected.values),
+  });
 }
 
 /** A text property, trimmed; `fallback` when unset. Node-RED has already put in `${ENV}` values. */

@@ -214,22 +214,38 @@ export type ErrorCode = keyof typeof ERROR_HELP;
 /** Facts about an error that are safe to show: never a secret, never a whole response body. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
+/** What was seen, in every language that a person may read it in; the message has the English one. */
+export interface SeenInEach {
+  readonly en: string;
+  readonly de: string;
+}
+
 /** The one error class of this package. */
 export class ConnectorError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  readonly #inEach: SeenInEach | null;
 
   /**
    * @param code stable code
    * @param seen what was seen, one sentence, no secret; what to check is added from ERROR_HELP
    */
-  constructor(code: ErrorCode, seen: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
-    super(`${seen} ${ERROR_HELP[code]}`, options.cause === undefined ? undefined : { cause: safeCause(options.cause) });
+  constructor(code: ErrorCode, seen: string | SeenInEach, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+    const text = typeof seen === 'string' ? seen : seen.en;
+    super(`${text} ${ERROR_HELP[code]}`, options.cause === undefined ? undefined : { cause: safeCause(options.cause) });
     this.name = 'ConnectorError';
     this.code = code;
     this.details = options.details ?? {};
+    this.#inEach = typeof seen === 'string' ? null : seen;
+  }
+
+  /** What was seen, in each language; null: it is there in English alone. A method: no property goes into messages. */
+  seenInEach(): SeenInEach | null {
+    return this.#inEach;
   }
 }
+
+const STOPPED: SeenInEach = { en: 'The work was stopped.', de: 'Die Arbeit wurde angehalten.' };
 
 /** How many causes behind one another are kept; a library may make a ring of them. */
 const MOST_CAUSES = 5;
@@ -260,7 +276,7 @@ export function isConnectorError(error: unknown, code?: ErrorCode): error is Con
 export function asConnectorError(error: unknown, code: ErrorCode = 'ERR_INTERNAL', seen?: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   if (error instanceof Error && error.name === 'AbortError') {
-    return new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: error });
+    return new ConnectorError('ERR_ABORTED', STOPPED, { cause: error });
   }
   const text = redact(error instanceof Error ? error.message : String(error));
   return new ConnectorError(code, seen ?? `${text}.`, { cause: error });
@@ -268,5 +284,5 @@ export function asConnectorError(error: unknown, code: ErrorCode = 'ERR_INTERNAL
 
 /** Throws ERR_ABORTED if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason });
+  if (signal?.aborted) throw new ConnectorError('ERR_ABORTED', STOPPED, { cause: signal.reason });
 }

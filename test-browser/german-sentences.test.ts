@@ -2,15 +2,23 @@
 import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 
 /** Words that no German sentence has, and that an English one hardly does without. */
-const ENGLISH = /\b(the|and|of|is|are|were|would|has|have|does|not|with|which|this|that|no|it|its)\b/gi;
+const ENGLISH =
+  /(?<![\p{L}\w./@-])(the|and|or|of|is|are|were|would|has|have|does|not|with|from|which|this|that|no|it|its|by|to|for|blocked|allowed|device|devices|record|records|rule|mail|mails|sync|reading|never|unknown|failed|switch|notifier|error|missing|refused)(?![\p{L}\w/@-]|\.\w)/giu;
 
-/** English lines of a text, without names: those of the flow's rules, codes of reasons, and what is quoted. */
+/** What the example's flow calls its nodes, tabs and rules, in English; the longest first, as one may be within another. */
+const NAMES = readExample()
+  .flatMap(({ name, label }) => [name, label])
+  .concat(DEFAULT_RULES.map(({ name }) => name))
+  .filter((name): name is string => typeof name === 'string' && name !== '')
+  .toSorted((a, b) => b.length - a.length);
+
+/** English lines of a text, without names, codes of reasons, and what is quoted. */
 function englishIn(text: string): string[] {
-  const named = DEFAULT_RULES.reduce((rest, { name }) => rest.replaceAll(name, ''), text);
+  const named = NAMES.reduce((rest, name) => rest.replaceAll(name, ''), text);
   return named
     .replace(/„[^“]*“|\b[a-z]+(-[a-z]+)+\b/g, '')
     .split('\n')
@@ -26,10 +34,13 @@ describe('what the runtime says, in a German browser', () => {
   const id = example.find(({ type }) => type === 'access-switch')!.id;
   let editor: OwnEditor;
   let page: OwnEditor['page'];
+  /** Of the editor. */
+  let address: string;
 
   before(async () => {
     editor = await openOwnEditor(example, { locale: 'de-DE', width: 1400, expected: /400 \(Bad Request\)/ });
     ({ page } = editor);
+    address = new URL('./', page.url()).href;
   });
 
   after(async () => {
@@ -84,7 +95,7 @@ describe('what the runtime says, in a German browser', () => {
   });
 
   it("is German on the console's pages of a held plan and of a device", async () => {
-    const root = new URL('exchange-connector/', page.url()).href;
+    const root = `${address}exchange-connector/`;
     editor.receive(example.find(({ name }) => name === 'full sync')?.id ?? '');
     await page.goto('about:blank');
     await page.goto(`${root}#/plan`);
@@ -97,4 +108,99 @@ describe('what the runtime says, in a German browser', () => {
     await editor.shoot('de-console-device', true);
     assert.deepEqual(englishIn(await page.locator('main').innerText()), []);
   });
+
+  it('is German on every other page of the console, with why something is refused', async () => {
+    const root = `${address}exchange-connector/`;
+    const main = page.locator('main');
+    editor.receive(example.find(({ name }) => name === 'approve the held plan')?.id ?? '');
+    await page.goto('about:blank');
+    await page.goto(`${root}#/audit`);
+    await page.locator('main td', { hasText: 'Plan genehmigt' }).first().waitFor();
+    for (const view of ['overview', 'devices', 'audit']) {
+      await page.goto('about:blank');
+      await page.goto(`${root}#/${view}`);
+      await page.locator('main[aria-busy=false]').waitFor();
+      await page.waitForTimeout(300);
+      for (const more of await page.locator('main summary').all()) await more.click();
+      await editor.shoot(`de-console-${view}`, true);
+      assert.deepEqual(englishIn(await main.innerText()), [], view);
+    }
+    await page.goto('about:blank');
+    await page.goto(`${root}#/device?key=eas:none:x:y`);
+    await page.getByRole('alert').waitFor();
+    assert.deepEqual(englishIn(await main.innerText()), []);
+    await page.goto('about:blank');
+    await page.goto(`${root}#/devices`);
+    const links = await page.locator('a.row').evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href));
+    for (const href of links.slice(0, 12)) {
+      await page.goto('about:blank');
+      await page.goto(href);
+      await page.locator('section.about').waitFor();
+      assert.deepEqual(englishIn(await main.innerText()), [], href);
+    }
+  });
+
+  it('is German in the tab of the sidebar', async () => {
+    await page.goto(address);
+    await page.waitForFunction(() => {
+      const { RED } = globalThis as unknown as { RED?: { nodes?: { getType(type: string): unknown } } };
+      return Boolean(RED?.nodes?.getType('connector-store'));
+    });
+    await page.evaluate(() => {
+      const { RED } = globalThis as unknown as { RED: { sidebar: { show(id: string): void } } };
+      RED.sidebar.show('exchange-connector');
+    });
+    const tab = page.locator('.eas-tab');
+    await tab.locator('.eas-tab-rows').waitFor();
+    await editor.shoot('de-sidebar');
+    assert.deepEqual(englishIn(await tab.innerText()), []);
+  });
+
+  it('is German in “Check” and in the checklist of the access switch', async () => {
+    await open('check');
+    await page.locator('#access-switch-check').click();
+    await page.locator('#access-switch-checked .eas-steps').waitFor();
+    await editor.shoot('de-check');
+    assert.deepEqual(englishIn(await page.locator('#access-switch-checked').innerText()), []);
+    await close();
+    await editor.edit(id);
+    await page.locator('#access-switch-readiness-list .eas-steps').waitFor();
+    await editor.shoot('de-readiness');
+    assert.deepEqual(englishIn(await page.locator('#access-switch-readiness').innerText()), []);
+    await close();
+  });
+
+  it('is German where the access switch refuses what is tried, and its labels stand in one line', async () => {
+    await open('try');
+    await page.keyboard.press('Enter');
+    await page.locator('#access-switch-query').fill('');
+    await page.locator('#access-switch-query').press('Enter');
+    await page.locator('#access-switch-tried .eas-problem').waitFor();
+    assert.deepEqual(englishIn(await page.locator('#access-switch-tried').innerText()), []);
+    await page.locator('#access-switch-query').fill('@');
+    await page.locator('#access-switch-query').press('Enter');
+    await page.locator('#access-switch-tried .eas-card dt').first().waitFor();
+    const lines = await page.locator('#access-switch-tried .eas-card dt').evaluateAll((all) => [
+      ...new Set(
+        all.map((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          return range.getClientRects().length;
+        }),
+      ),
+    ]);
+    assert.deepEqual(lines, [1]);
+    await close();
+  });
+
+  for (const type of [...NODE_TYPES, ...CONFIG_TYPES])
+    it(`is German in every tab of the dialog of ${type}`, async () => {
+      await editor.edit(example.find((entry) => entry.type === type)?.id ?? '');
+      await throughTabs(page, async (tab) => {
+        const said = await page.locator('.eas-dialog').innerText();
+        assert.deepEqual(englishIn(said), [], tab);
+      });
+      await page.locator(CONFIG_TYPES.includes(type) ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
+      await page.waitForTimeout(350);
+    });
 });

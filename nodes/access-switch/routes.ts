@@ -93,7 +93,7 @@ async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<u
 }
 
 async function check(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
-  return preflight({ ...(await inDialog(RED, body)), mdms: mdmsOf(RED), signal });
+  return preflight({ ...(await inDialog(RED, body)), mdms: mdmsOf(RED), language: languageOf(body), signal });
 }
 
 function checklist(RED: RED, body: Definition): Promise<unknown> {

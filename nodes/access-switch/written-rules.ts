@@ -7,6 +7,7 @@ import type { RuleProblem } from '../../src/access/check-rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { Definition, RED } from '../red.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 /** The problems of written rules; whatever an environment value may turn out to be is none yet. */
 export function checkWrittenRules(rules: readonly Rule[]): RuleProblem[] {
@@ -55,10 +56,7 @@ function replaceEnvironment(value: unknown, saved: unknown, valueOf: (text: stri
   }
   if (!isEnvironment(value)) return value;
   if (value === saved) return valueOf(value);
-  throw new ConnectorError(
-    'ERR_RULE_INVALID',
-    `The value of ${value} is known here once the access switch is deployed with it in this place.`,
-  );
+  throw new ConnectorError('ERR_RULE_INVALID', refusal('rule-value', { value }));
 }
 
 function isEnvironment(value: unknown): value is string {

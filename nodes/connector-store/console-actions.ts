@@ -14,6 +14,7 @@ import type { Definition, Properties, RED, RunningNode } from '../red.ts';
 import { choiceOf, textOf } from '../red.ts';
 import { deskOf } from '../switch-desk.ts';
 import type { SwitchDesk } from '../switch-desk.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 /** Everything that can be done. */
 export const ACTIONS = [
@@ -121,7 +122,7 @@ async function switchOfPlan(RED: RED, { id, store, body }: Request): Promise<Run
   const plan = filled(body, 'plan');
   const held = await store.plans.held(plan);
   if (held !== null) return switchOf(RED, id, held.organization);
-  throw new ConnectorError('ERR_PLAN_UNKNOWN', 'No plan with this id is held any more.', { details: { id: plan } });
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', refusal('plan-gone'), { details: { id: plan } });
 }
 
 /** Both sides are read; a sync that writes nothing follows, whatever the mode of the access switch. */
@@ -133,8 +134,7 @@ async function dryRun(RED: RED, { id, body, signal }: Request): Promise<Done> {
       choiceOf(definition, 'from', ['exchange', 'message'], 'exchange') === 'exchange',
   );
   const [first] = eas;
-  if (first === undefined)
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'No EAS source of this organization and store runs.');
+  if (first === undefined) throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-source'));
   // One of an older flow names no store.
   const mdm = [...running(RED, 'mdm-source', id), ...running(RED, 'mdm-source', '')].filter(
     ({ definition }) => choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'intune',
@@ -160,7 +160,7 @@ function switchOfDevice(RED: RED, { id, body }: Request): RunningNode {
 function switchOf(RED: RED, store: string, organization: string): RunningNode {
   const chosen = findSwitch(RED, store, organization);
   if (chosen !== null) return chosen;
-  throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
+  throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-switch'));
 }
 
 /** The access switch that writes for an organization; one that simulates if there is no other: it says why it does not. */
@@ -180,17 +180,14 @@ async function notifierFor(RED: RED, { id, store, body }: Request): Promise<Runn
   const chosen = notifiers.find(({ node }) => node.id === (named || last)) ?? (named === '' ? notifiers[0] : undefined);
   const isClear = chosen !== undefined && (notifiers.length === 1 || chosen.node.id === (named || last));
   if (isClear) return chosen.node;
-  const seen =
-    notifiers.length === 0 || named !== ''
-      ? 'No such notifier of this store runs.'
-      : 'Several notifiers of this store run: name one in "notifier".';
+  const seen = notifiers.length === 0 || named !== '' ? refusal('no-notifier') : refusal('several-notifiers');
   throw new ConnectorError('ERR_CONFIG_MISSING', seen);
 }
 
 function matcherOf(RED: RED, { id }: Request): RunningNode {
   const [first] = running(RED, 'merge-matcher', id);
   if (first !== undefined) return first.node;
-  throw new ConnectorError('ERR_CONFIG_MISSING', 'No merge matcher of this store runs.');
+  throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-matcher'));
 }
 
 /** A click forgets what nothing reads any more, and nothing else. */

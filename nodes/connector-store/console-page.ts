@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectorError } from '../../src/errors.ts';
 import type { TextAnswer } from '../admin-routes.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 /** In the package the page lies beside the built nodes; the sources have none that is built. */
 const FOLDER = typeof __dirname === 'string' ? join(__dirname, '..', '..', 'console') : null;
@@ -44,8 +45,7 @@ export async function pageFile(name: string, folder: string | null = FOLDER): Pr
   const type = TYPES[/^[a-z-]+\.([a-z]+)$/.exec(name)?.[1] ?? ''];
   const text =
     type === undefined || folder === null ? null : await readFile(join(folder, name), 'utf8').catch(() => null);
-  if (type === undefined || text === null)
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The console has no file with this name.');
+  if (type === undefined || text === null) throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-file'));
   // It is asked for again after an update, and at other times costs an answer of some kilobytes.
   return {
     headers: { 'content-type': type, 'content-security-policy': POLICY, 'cache-control': 'no-cache' },

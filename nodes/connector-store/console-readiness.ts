@@ -1,5 +1,6 @@
 /** The checklist before an access switch enforces, as the console shows it; and that phones reach a link address. */
-import { confirmLinkOf, readinessLanguage, readinessOf, runningSwitch } from '../readiness.ts';
+import type { ReadinessLanguage } from '../../src/connector/sentences/readiness-words.ts';
+import { confirmLinkOf, readinessOf, runningSwitch } from '../readiness.ts';
 import type { Properties, RED } from '../red.ts';
 import { nameOfNode } from './deployed-stores.ts';
 import type { DeployedStore } from './deployed-stores.ts';
@@ -14,17 +15,16 @@ import type { DeployedStore } from './deployed-stores.ts';
 /** The checklist of an organization's access switch. @param of.organization null: the store knows none yet */
 export async function readinessAnswer(
   RED: RED,
-  of: { readonly id: string; readonly organization: string | null; readonly language: string },
+  of: { readonly id: string; readonly organization: string | null; readonly language: ReadinessLanguage },
 ): Promise<unknown> {
-  const language = readinessLanguage(of.language);
-  const { id: store, organization } = of;
+  const { id: store, organization, language } = of;
   const found = runningSwitch(RED, { store, organization });
   const at = new Date().toISOString();
   if (found === null) return { at, switch: null, checklist: null };
   const { node, settings } = found;
   return {
     at,
-    switch: { id: node.id, name: nameOfNode(node), mode: settings.mode },
+    switch: { id: node.id, name: nameOfNode(node, language), mode: settings.mode },
     checklist: await readinessOf(RED, found, language),
   };
 }

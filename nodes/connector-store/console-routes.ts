@@ -30,6 +30,7 @@ import { ConnectorError } from '../../src/errors.ts';
 import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
 import { adminRoutes, bodyOf, refuse, userOf } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
+import { readinessLanguage } from '../readiness.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
 import { isInFlows } from '../deployed-mdms.ts';
 import { ACTIONS, act, deskFor } from './console-actions.ts';
@@ -37,6 +38,7 @@ import { pageAt, pageFile } from './console-page.ts';
 import { confirmLinkAsked, readinessAnswer } from './console-readiness.ts';
 import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
 import { metricsAnswer } from './metrics-answer.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 const ROOT = '/exchange-connector';
 const READ = 'exchange-connector.read';
@@ -56,15 +58,12 @@ const first: WebHandler = (_request, response, next) => {
   next();
 };
 
-const REFUSALS = {
-  'not-json': 'Only JSON is taken here: send it with the header Content-Type: application/json.',
-  'other-site': 'The request comes from a page of another site, or through a proxy that changes the header Host.',
-} as const;
+const REFUSALS = { 'not-json': 'only-json', 'other-site': 'other-site' } as const;
 
 const beforePost: WebHandler = (request, response, next) => {
-  const refusal = refusalOf(request.headers);
-  if (refusal === null) next();
-  else refuse(response, new ConnectorError('ERR_INPUT_INVALID', REFUSALS[refusal]));
+  const found = refusalOf(request.headers);
+  if (found === null) next();
+  else refuse(request, response, new ConnectorError('ERR_INPUT_INVALID', refusal(REFUSALS[found])));
 };
 
 /** What a question is asked of. */
@@ -75,6 +74,8 @@ interface Asked {
   readonly store: Store;
   readonly nameOf: NameOf;
   readonly query: Query;
+  /** Of what the runtime says in sentences, and of its words. */
+  readonly language: RuleLanguage;
   readonly signal: AbortSignal;
 }
 
@@ -85,7 +86,8 @@ export function offerConsole(RED: RED): DeployedStores {
   const askedOf = async ({ params, query }: WebRequest, signal: AbortSignal): Promise<Asked> => {
     const deployed = stores.get(params?.['store'] ?? '');
     const store = await deployed.store();
-    return { RED, id: deployed.id, store, nameOf: namesIn(RED), query, signal };
+    const language = readinessLanguage(textIn(query, 'language'));
+    return { RED, id: deployed.id, store, nameOf: namesIn(RED, language), query, language, signal };
   };
   const of =
     (answer: (asked: Asked) => unknown): RouteHandler =>
@@ -146,13 +148,12 @@ async function organizationOf({ store, query }: Asked): Promise<string | null> {
   const wanted = textIn(query, 'organization');
   if (wanted === '') return known[0] ?? null;
   if (known.includes(wanted)) return wanted;
-  throw new ConnectorError('ERR_INPUT_INVALID', 'The store knows no organization with this id.');
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-organization'));
 }
 
 async function overview(asked: Asked): Promise<unknown> {
-  const { RED, id, store, nameOf, query } = asked;
+  const { RED, id, store, nameOf, query, language } = asked;
   refuseOthers(query, ['organization', 'language']);
-  const language = languageIn(query);
   const organization = await organizationOf(asked);
   const named = (id: string) => ({ id, name: nameOf(id) });
   const now = Date.now();
@@ -166,11 +167,6 @@ async function overview(asked: Asked): Promise<unknown> {
       isInFlows: (source) => isInFlows(RED, id, source),
     }),
   };
-}
-
-/** Of what the runtime says in sentences. */
-function languageIn(query: Query): RuleLanguage {
-  return choiceIn(query, 'language', ['en', 'de']);
 }
 
 /** What a list is sorted by, as a request has it, and as the store has it. */
@@ -208,55 +204,54 @@ function orderIn(query: Query): { readonly order: DeviceOrder; readonly descendi
 }
 
 async function devices(asked: Asked): Promise<unknown> {
-  const { store, nameOf, query } = asked;
-  refuseOthers(query, [...DEVICE_PARAMETERS, 'rows', 'after']);
+  const { store, nameOf, query, language } = asked;
+  refuseOthers(query, [...DEVICE_PARAMETERS, 'rows', 'after', 'language']);
   const place = placeIn(textIn(query, 'after'), ['string', 'string']);
   const after = place === null ? null : { value: place[0], key: place[1] };
   const [wanted, page] = [devicesWanted(query), { ...orderIn(query), rows: rowsIn(query), after }];
   const organization = await organizationOf(asked);
   const { devices: lines, next } = await browseDevices(store, organization ?? '', wanted, page);
   return {
-    devices: lines.map((line) => deviceAnswer(line, nameOf)),
+    devices: lines.map((line) => deviceAnswer(line, nameOf, language)),
     next: next === null ? null : cursorOf([next.value, next.key]),
   };
 }
 
 async function readiness(asked: Asked): Promise<unknown> {
-  const { RED, id, query } = asked;
+  const { RED, id, query, language } = asked;
   refuseOthers(query, ['organization', 'language']);
-  return readinessAnswer(RED, { id, organization: await organizationOf(asked), language: textIn(query, 'language') });
+  return readinessAnswer(RED, { id, organization: await organizationOf(asked), language });
 }
 
-async function device({ RED, id, store, nameOf, query }: Asked): Promise<unknown> {
+async function device({ RED, id, store, nameOf, query, language }: Asked): Promise<unknown> {
   refuseOthers(query, ['key', 'language']);
   const key = textIn(query, 'key');
   const mayBeRemoved = deskFor(RED, id, key)?.removesByHand ?? false;
-  return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved, languageIn(query));
+  return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved, language);
 }
 
-async function tried({ RED, id, query, signal }: Asked): Promise<unknown> {
+async function tried({ RED, id, query, language, signal }: Asked): Promise<unknown> {
   refuseOthers(query, ['key', 'language']);
-  const [key, language] = [textIn(query, 'key'), languageIn(query)];
+  const key = textIn(query, 'key');
   const desk = deskFor(RED, id, key);
-  if (desk === null)
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
-  return triedAnswer(await desk.tryIt(key, language, signal));
+  if (desk === null) throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-switch'));
+  return triedAnswer(await desk.tryIt(key, language, signal), language);
 }
 
-async function candidates({ store, nameOf, query, signal }: Asked): Promise<unknown> {
-  refuseOthers(query, ['key']);
-  return candidatesAnswer(await pairingCandidates(store, textIn(query, 'key'), { now: Date.now(), signal }), nameOf);
+async function candidates({ store, nameOf, query, language, signal }: Asked): Promise<unknown> {
+  refuseOthers(query, ['key', 'language']);
+  const found = await pairingCandidates(store, textIn(query, 'key'), { now: Date.now(), signal });
+  return candidatesAnswer(found, nameOf, language);
 }
 
 async function plans(asked: Asked): Promise<unknown> {
   refuseOthers(asked.query, ['organization', 'language']);
   const organization = await organizationOf(asked);
   const held = await listPlans(asked.store, organization === null ? {} : { organization });
-  const language = languageIn(asked.query);
-  return { plans: held.map((one) => planAnswer(one, language)) };
+  return { plans: held.map((one) => planAnswer(one, asked.language)) };
 }
 
-async function plan({ store, query }: Asked): Promise<unknown> {
+async function plan({ store, query, language }: Asked): Promise<unknown> {
   refuseOthers(query, ['id', 'reason', 'mailbox', 'rows', 'after', 'language']);
   const [reason, mailbox] = [textIn(query, 'reason'), textIn(query, 'mailbox')];
   const page = await planPage(store, textIn(query, 'id'), {
@@ -264,7 +259,7 @@ async function plan({ store, query }: Asked): Promise<unknown> {
     after: placeIn(textIn(query, 'after'), ['string'])?.[0] ?? '',
     rows: rowsIn(query),
   });
-  return planPageAnswer({ ...page, next: page.next === null ? null : cursorOf([page.next]) }, languageIn(query));
+  return planPageAnswer({ ...page, next: page.next === null ? null : cursorOf([page.next]) }, language);
 }
 
 const AUDIT_PARAMETERS = ['organization', 'from', 'to', 'person', 'device', 'what'];
@@ -283,29 +278,29 @@ async function auditWanted({ store, query }: Pick<Asked, 'store' | 'query'>): Pr
 }
 
 async function audit(asked: Asked): Promise<unknown> {
-  const { store, nameOf, query } = asked;
+  const { store, nameOf, query, language } = asked;
   refuseOthers(query, [...AUDIT_PARAMETERS, 'rows', 'after', 'language']);
   const place = placeIn(textIn(query, 'after'), ['string', 'number']);
   const after = place === null ? null : { at: place[0], no: place[1] };
   const { entries, next } = await store.listings.audit(await auditWanted(asked), { after, rows: rowsIn(query) });
   return {
-    entries: entries.map((entry) => auditAnswer(entry, nameOf, languageIn(query))),
+    entries: entries.map((entry) => auditAnswer(entry, nameOf, language)),
     next: next === null ? null : cursorOf([next.at, next.no]),
   };
 }
 
 async function devicesFile(asked: Asked): Promise<TextAnswer> {
-  const { store, nameOf, query, signal } = asked;
-  refuseOthers(query, DEVICE_PARAMETERS);
+  const { RED, store, query, signal } = asked;
+  refuseOthers(query, [...DEVICE_PARAMETERS, 'language']);
   const [wanted, order] = [devicesWanted(query), orderIn(query)];
   const organization = (await organizationOf(asked)) ?? '';
-  return csvFile('devices', devicesCsv(allDevices(store, organization, wanted, order, signal), nameOf));
+  return csvFile('devices', devicesCsv(allDevices(store, organization, wanted, order, signal), namesIn(RED)));
 }
 
 async function auditFile(asked: Asked): Promise<TextAnswer> {
-  const { store, nameOf, query, signal } = asked;
-  refuseOthers(query, AUDIT_PARAMETERS);
-  return csvFile('audit', auditCsv(allAudit(store, await auditWanted(asked), signal), nameOf));
+  const { RED, store, query, signal } = asked;
+  refuseOthers(query, [...AUDIT_PARAMETERS, 'language']);
+  return csvFile('audit', auditCsv(allAudit(store, await auditWanted(asked), signal), namesIn(RED)));
 }
 
 function csvFile(name: string, text: AsyncIterable<string>): TextAnswer {

@@ -2,9 +2,11 @@
 import { organizationsOf } from '../../src/connector/listings/list-devices.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { KIND_WORDS } from '../connections.ts';
+import type { ReportLanguage } from '../../src/model/say.ts';
+import { KIND_WORDS, KIND_WORDS_DE } from '../connections.ts';
 import type { Instance, RED, RunningNode } from '../red.ts';
 import { refusalOf } from '../red.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 /** One connector store. */
 export interface DeployedStore {
@@ -38,13 +40,9 @@ export class DeployedStores {
   /** Throws ERR_CONFIG_MISSING for one that does not run, ERR_CONFIG_INVALID for one with a field that cannot be meant. */
   get(id: string): DeployedStore {
     const found = this.#running.get(id);
-    if (found === undefined)
-      throw new ConnectorError(
-        'ERR_CONFIG_MISSING',
-        'No connector store with this id runs. Deploy it, then ask again.',
-      );
-    const refusal = refusalOf(found.node);
-    if (refusal !== null) throw refusal;
+    if (found === undefined) throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-store'));
+    const wrong = refusalOf(found.node);
+    if (wrong !== null) throw wrong;
     return found.store;
   }
 }
@@ -58,16 +56,29 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   'merge-matcher': 'merge matcher',
 };
 
+/** The same in German. */
+const TYPE_WORDS_DE: typeof TYPE_WORDS = {
+  ...KIND_WORDS_DE,
+  'mdm-source': 'MDM-Quelle',
+  'access-switch': 'Zugangsschalter',
+  'enrollment-notifier': 'Benachrichtigung',
+  'merge-matcher': 'Zuordnung',
+};
+
 /** What a person calls a node: by its name, or else by what it is. */
-export function nameOfNode({ type, name }: Pick<RunningNode, 'type'> & { readonly name?: string | undefined }): string {
-  return name || (TYPE_WORDS[type] ?? type);
+export function nameOfNode(
+  { type, name }: Pick<RunningNode, 'type'> & { readonly name?: string | undefined },
+  language: ReportLanguage = 'en',
+): string {
+  const words = language === 'de' ? TYPE_WORDS_DE : TYPE_WORDS;
+  return name || (words[type] ?? type);
 }
 
 /** What a person calls the nodes of the flows, at the moment of asking. What is no id of them is its own name. */
-export function namesIn(RED: RED): (id: string) => string {
+export function namesIn(RED: RED, language: ReportLanguage = 'en'): (id: string) => string {
   const names = new Map<string, string>();
   RED.nodes.eachNode((definition) => {
-    if (Object.hasOwn(TYPE_WORDS, definition.type)) names.set(definition.id, nameOfNode(definition));
+    if (Object.hasOwn(TYPE_WORDS, definition.type)) names.set(definition.id, nameOfNode(definition, language));
   });
   return (id) => names.get(id) ?? id;
 }

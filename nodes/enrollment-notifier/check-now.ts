@@ -5,10 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { checkAccount, checkOfWrongSettings } from '../../src/connector/mails/check-account.ts';
 import type { CheckReport, CheckStep, NotifierCheck } from '../../src/connector/mails/check-account.ts';
-import { PREFLIGHT_SPEECH, said } from '../../src/connector/mails/check-words.ts';
+import { PREFLIGHT_SPEECH } from '../../src/connector/mails/check-words.ts';
 import { asConnectorError, ERROR_HELP } from '../../src/errors.ts';
 import { CHECK_WORDS, HELP_WORDS } from '../../src/model/check-words.ts';
-import { english, valueInWords } from '../../src/model/say.ts';
+import { valueInWords } from '../../src/model/say.ts';
 import type { ReportLanguage, Said } from '../../src/model/say.ts';
 import { checkToolsOf, connectionOf } from '../connections.ts';
 import { offerEnteredChecks } from '../entered-checks.ts';
@@ -16,6 +16,7 @@ import type { EnteredTest, KnownNodes } from '../entered-checks.ts';
 import type { RED } from '../red.ts';
 import { textOf } from '../red.ts';
 import { settingsOf } from './settings.ts';
+import { errorSeen } from '../../src/model/check-report.ts';
 
 /** A notifier that runs. */
 export interface CheckedNode {
@@ -55,7 +56,8 @@ async function checkEntered(
     });
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    return { check: checkOfWrongSettings(asConnectorError(thrown)), seen: new Map() };
+    const error = asConnectorError(thrown);
+    return { check: checkOfWrongSettings(error), seen: new Map([['settings', errorSeen(error)]]) };
   }
 }
 
@@ -65,21 +67,19 @@ const OVERALL = { ready: 'healthy', unknown: 'unknown', failed: 'broken' } as co
 /**
  * A line of the tree in the editor's language; `step` and `verdict` the dialog puts into words itself. Of a failure, what it
  * says to check is the remedy.
- * @param seen null: what an error says
  */
 function stepBranch(
   { step, verdict, text, code }: CheckStep,
-  seen: Said | null,
+  seen: Said,
   language: ReportLanguage,
 ): Readonly<Record<string, unknown>> {
   const help = code === undefined ? '' : ERROR_HELP[code];
   const isTold = help !== '' && text.endsWith(help);
-  const what = seen ?? said('error', { message: english(isTold ? text.slice(0, -help.length).trim() : text) });
   return {
     step,
     verdict,
     status: SIGNS[verdict],
-    seen: valueInWords(what, PREFLIGHT_SPEECH[language]),
+    seen: valueInWords(seen, PREFLIGHT_SPEECH[language]),
     ...(code === undefined ? {} : { finding: CHECK_WORDS[language].error, code }),
     ...(isTold && code !== undefined ? { remedy: HELP_WORDS[language][code] } : {}),
     children: [],
@@ -91,7 +91,7 @@ function reportBranch(
   seen: CheckReport['seen'],
   language: ReportLanguage,
 ): Readonly<Record<string, unknown>> {
-  const children = steps.map((step) => stepBranch(step, seen.get(step.step) ?? null, language));
+  const children = steps.map((step) => stepBranch(step, seen.get(step.step)!, language));
   return { verdict, status: OVERALL[verdict], children };
 }
 

@@ -10,6 +10,7 @@ import { findProblem } from '../fields.ts';
 import type { Definition, Properties, RED } from '../red.ts';
 import { sayProblem } from '../red.ts';
 import { settingsOf } from './settings.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 /** Offers the route; once for the runtime, not for each node. */
 export function registerRoutes(RED: RED): void {
@@ -32,7 +33,7 @@ const LINK_BASE = 'https://connector.contoso.com/activate';
  */
 function preview(RED: RED, { definition, kind, language }: Properties): { subject: string; html: string } {
   if (typeof definition !== 'object' || definition === null)
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no fields.');
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-fields'));
   const fields = Object.entries(definition as Properties).filter(
     ([property, value]) => !(MEANT_WHOLE.includes(property) && /\$[{(]/.test(String(value))),
   );

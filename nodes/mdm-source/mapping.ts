@@ -3,6 +3,8 @@ import { ConnectorError } from '../../src/errors.ts';
 import type { RecordPlace } from '../../src/mdm/foreign-records.ts';
 import { nameOfPlace } from '../../src/mdm/mapped-record.ts';
 import type { RED } from '../red.ts';
+import { refusal } from '../../src/model/refusals.ts';
+import { english } from '../../src/model/say.ts';
 
 export type PreparedMapping = ReturnType<RED['util']['prepareJSONataExpression']>;
 
@@ -11,14 +13,10 @@ export function prepareMapping(RED: RED, node: object, expression: string): Prep
   try {
     return RED.util.prepareJSONataExpression(expression, node);
   } catch (cause) {
-    throw new ConnectorError(
-      'ERR_CONFIG_INVALID',
-      `The "Mapping" of the MDM source is not JSONata: ${sayWhy(cause)}.`,
-      {
-        cause,
-        details: { field: 'mapping' },
-      },
-    );
+    throw new ConnectorError('ERR_CONFIG_INVALID', refusal('not-jsonata', { why: english(sayWhy(cause)) }), {
+      cause,
+      details: { field: 'mapping' },
+    });
   }
 }
 

@@ -14,6 +14,7 @@ import type { Properties, RED } from '../red.ts';
 import { boundMapping } from './bounded-mapping.ts';
 import { sampleOf } from './last-sample.ts';
 import { evaluateMapping, prepareMapping } from './mapping.ts';
+import { refusal } from '../../src/model/refusals.ts';
 
 /** Characters that a request may bring, and that are shown of a foreign record; records that are mapped. */
 const LIMITS = { mapping: 65_536, pasted: 262_144, foreign: 4_000, records: 5 } as const;
@@ -80,12 +81,8 @@ function trialOf(RED: RED, { id, preset: presetId, mapping, compliance }: Proper
   const preset = MDM_PRESETS.find((one) => one.id === presetId) ?? null;
   const expression = preset?.mapping ?? (typeof mapping === 'string' ? mapping : '');
   refuseLarge('mapping', expression, LIMITS.mapping);
-  if (expression.trim() === '') throw new ConnectorError('ERR_INPUT_INVALID', 'There is no mapping yet.');
-  if (/^\s*\$\{[^}]*\}\s*$/.test(expression))
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      'The mapping is a value of the environment: it is not looked up for a preview.',
-    );
+  if (expression.trim() === '') throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-mapping'));
+  if (/^\s*\$\{[^}]*\}\s*$/.test(expression)) throw new ConnectorError('ERR_INPUT_INVALID', refusal('mapping-value'));
   const setting = COMPLIANCE_SETTINGS.find((one) => one === compliance) ?? 'preset';
   const node = (typeof id === 'string' ? RED.nodes.getNode(id) : null) ?? NOT_DEPLOYED;
   return { expression, preset, managedIsEnough: isManagedEnough(setting, preset), node };
@@ -171,7 +168,7 @@ function refuseLarge(what: 'mapping' | 'sample', text: string, most: number): vo
   if (text.length <= most) return;
   throw new ConnectorError(
     'ERR_INPUT_INVALID',
-    `The ${what} has ${text.length} characters; ${most} at most are tried. Leave some records out.`,
+    refusal(what === 'mapping' ? 'large-mapping' : 'large-sample', { count: text.length, most }),
     { details: { tooLarge: true } },
   );
 }

@@ -1,13 +1,17 @@
 /** Rules made ready to run: checked once, patterns compiled once. */
-import { ConnectorError } from '../errors.ts';
+import { ConnectorError, ERROR_HELP } from '../errors.ts';
 import { easPlatform } from '../model/eas-client.ts';
 import { foldName } from '../model/keys.ts';
 import { isQuiet } from '../model/mail-kind.ts';
 import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform, ReasonCode } from '../model/records.ts';
+import { sayIn } from '../model/sayings.ts';
 import { checkRules } from './check-rules.ts';
 import type { ReviewClock } from './review-clock.ts';
 import type { Condition, Rule, TextField } from './rules.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
 import { compileTextTest } from './text-test.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 const HOUR_MS = 3_600_000;
 
@@ -36,9 +40,14 @@ export interface CompiledRule {
 export function compileRules(rules: readonly Rule[]): CompiledRule[] {
   const problem = checkRules(rules)[0];
   if (problem) {
-    throw new ConnectorError('ERR_RULE_INVALID', `Rule ${problem.rule + 1} (${problem.name}): ${problem.text}`, {
-      details: { rule: problem.rule, name: problem.name },
-    });
+    const text = problem.text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, '');
+    throw new ConnectorError(
+      'ERR_RULE_INVALID',
+      say('rule.wrong', { count: problem.rule + 1, name: problem.name, text }),
+      {
+        details: { rule: problem.rule, name: problem.name },
+      },
+    );
   }
   return rules.filter((rule) => !rule.disabled).map((rule) => ({ rule, tests: rule.when.map(compileCondition) }));
 }

@@ -63,6 +63,7 @@ export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
   'brake.whole':
     'Der Abruf, der am {time} begann, war der erste des ganzen Forests: Geräte seiner anderen Domänen waren nie zuvor gesehen worden.',
   // ── rules ─────────────────────────────────────────────────────────────────
+  'rule.wrong': 'Regel {count} ({name}): {text}',
   'rule.no-list': 'Die Regeln sind keine Liste.',
   'rule.too-many': 'Es sind mehr als {count} Regeln.',
   'rule.none': 'Das ist keine Regel.',

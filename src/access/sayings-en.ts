@@ -59,6 +59,7 @@ export const ACCESS_SAYINGS_EN = {
   'brake.whole':
     'The reading that began at {time} was the first one of the whole forest: devices of its other domains had never been seen before.',
   // ── rules ─────────────────────────────────────────────────────────────────
+  'rule.wrong': 'Rule {count} ({name}): {text}',
   'rule.no-list': 'The rules are not a list.',
   'rule.too-many': 'There are more than {count} rules.',
   'rule.none': 'It is not a rule.',

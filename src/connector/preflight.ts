@@ -4,9 +4,13 @@
  * which organization is known to answer.
  */
 import { guardSnapshots } from '../access/guard-plan.ts';
+import type { GuardProblem } from '../access/guard-plan.ts';
 import { compileRules } from '../access/compile-rules.ts';
 import { ConnectorError } from '../errors.ts';
+import type { SeenInEach } from '../errors.ts';
 import { isFresh, wholeSince } from '../model/reading-age.ts';
+import { valueInWords } from '../model/say.ts';
+import type { ReportLanguage, Said } from '../model/say.ts';
 import { mdmReadings } from '../store/mdm-readings.ts';
 import type { MdmReading } from '../store/mdm-readings.ts';
 import { looked, worstOf } from './check-result.ts';
@@ -14,6 +18,9 @@ import type { CheckResult, CheckVerdict } from './check-result.ts';
 import { keptMatchSettings } from './matching/match-settings.ts';
 import { askOrganization } from './organization/known-organization.ts';
 import type { ExchangePort, MdmPort } from './ports.ts';
+import { errorInLanguage } from './sentences/error-in-language.ts';
+import { inLanguage } from './sentences/in-language.ts';
+import { PREFLIGHT_WORDS, said } from './sentences/preflight-words.ts';
 import { rulesInUse } from './sync/decider.ts';
 import { GroupMembership, groupsNamedBy } from './sync/group-membership.ts';
 import { withMeasures } from './sync/mdm-measures.ts';
@@ -35,7 +42,7 @@ export interface Preflight {
   readonly steps: readonly PreflightStep[];
 }
 
-/** What the preflight looks at. */
+/** What the preflight looks at, and in which language it is said. */
 export interface PreflightParts extends Pick<
   SwitchParts,
   'store' | 'mdms' | 'directory' | 'settings' | 'now' | 'signal'
@@ -46,6 +53,8 @@ export interface PreflightParts extends Pick<
   >;
   /** How long a far end may take to answer, in milliseconds; default one minute. */
   readonly limitMs?: number;
+  /** Default: English. */
+  readonly language?: ReportLanguage;
 }
 
 const LIMIT_MS = 60_000;
@@ -79,7 +88,7 @@ export async function preflight(parts: PreflightParts): Promise<Preflight> {
     stepOf('exchange', null, parts, (signal) => askExchange(parts, signal)),
     stepOf('eas-reading', null, parts, () => checkEasReading(parts, maxAgeHours)),
     namesGroups ? stepOf('groups', null, parts, (signal) => readGroups(parts, signal)) : null,
-    ...far.map(({ about, port }) => stepOf('mdm', about, parts, (signal) => askMdm(port, signal))),
+    ...far.map(({ about, port }) => stepOf('mdm', about, parts, (signal) => askMdm(parts, port, signal))),
   ]);
   const judged = await judgeMdmReadings(parts, readings, { maxAgeHours, now: now() });
   const steps = [rules, exchange, easReading, ...asked, ...judged, ...(groups === null ? [] : [groups])];
@@ -89,7 +98,7 @@ export async function preflight(parts: PreflightParts): Promise<Preflight> {
 async function stepOf(
   step: PreflightStepName,
   about: string | null,
-  { signal, limitMs = LIMIT_MS }: PreflightParts,
+  { signal, limitMs = LIMIT_MS, language = 'en' }: PreflightParts,
   look: (signal: AbortSignal) => Promise<CheckResult> | CheckResult,
 ): Promise<PreflightStep> {
   const limit = AbortSignal.timeout(limitMs);
@@ -98,89 +107,103 @@ async function stepOf(
       return await look(AbortSignal.any([signal, limit]));
     } catch (thrown) {
       if (!limit.aborted) throw thrown;
-      throw new ConnectorError('ERR_HTTP_TIMEOUT', `There was no answer within ${limitMs / 1_000} seconds.`);
+      throw new ConnectorError('ERR_HTTP_TIMEOUT', inEach(said('late', { seconds: limitMs / 1_000 })));
     }
   };
-  return { step, about, ...(await looked(withinLimit, signal)) };
+  let failure: ConnectorError | null = null;
+  const found = await looked(withinLimit, signal, (error) => {
+    failure = error;
+  });
+  return { step, about, ...found, ...(failure === null ? {} : { text: errorInLanguage(failure, language) }) };
 }
 
-function checkRules({ settings }: PreflightParts): CheckResult {
+function inEach(what: Said): SeenInEach {
+  return { en: valueInWords(what, PREFLIGHT_WORDS.en), de: valueInWords(what, PREFLIGHT_WORDS.de) };
+}
+
+function saw(
+  { language = 'en' }: Pick<PreflightParts, 'language'>,
+  verdict: CheckVerdict,
+  what: ReturnType<typeof said>,
+): CheckResult {
+  return { verdict, text: valueInWords(what, PREFLIGHT_WORDS[language]) };
+}
+
+/** What the guard of a sync finds, or who reads groups. */
+function foundWrong(
+  { language = 'en' }: Pick<PreflightParts, 'language'>,
+  { code, text }: Pick<GuardProblem, 'code' | 'text'>,
+): CheckResult {
+  return { verdict: 'failed', code, text: inLanguage(text, language, code) };
+}
+
+function checkRules(parts: PreflightParts): CheckResult {
+  const { settings } = parts;
   const rules = rulesInUse(settings.rules);
   compileRules(rules);
   const used = rules.filter(({ disabled }) => disabled !== true).length;
-  return { verdict: 'ready', text: `The rules can be used: ${used} of ${rules.length} are switched on.` };
+  return saw(parts, 'ready', said('rules', { used, of: rules.length }));
 }
 
 /** A quick reading of what changed in this moment: it takes the rights of a reading and costs next to nothing. */
-async function askExchange({ exchange, store, now }: PreflightParts, signal: AbortSignal): Promise<CheckResult> {
+async function askExchange(parts: PreflightParts, signal: AbortSignal): Promise<CheckResult> {
+  const { exchange, store, now } = parts;
   await refuseMixedSides(store, exchange);
   await askOrganization({ store, exchange, now, signal });
   const since = new Date(now()).toISOString();
   await firstOf(exchange.easPages({ kind: 'quick', since, pageSize: 1, signal }));
-  return { verdict: 'ready', text: 'Exchange lets the connector sign in and read devices.' };
+  return saw(parts, 'ready', said('exchange'));
 }
 
-async function askMdm(port: MdmPort | null, signal: AbortSignal): Promise<CheckResult> {
-  if (port === null)
-    return {
-      verdict: 'unknown',
-      text: 'It cannot be asked: it is fed by the flow, or its tenant is not deployed. A block that must be tried again waits for the next sync.',
-    };
+async function askMdm(parts: PreflightParts, port: MdmPort | null, signal: AbortSignal): Promise<CheckResult> {
+  if (port === null) return saw(parts, 'unknown', said('mdm-fed'));
   await firstOf(port.mdmPages({ pageSize: 1, signal }));
-  return { verdict: 'ready', text: 'The MDM lets the connector sign in and read devices.' };
+  return saw(parts, 'ready', said('mdm'));
 }
 
-async function checkEasReading({ store, exchange, now }: PreflightParts, maxAgeHours: number): Promise<CheckResult> {
+async function checkEasReading(parts: PreflightParts, maxAgeHours: number): Promise<CheckResult> {
+  const { store, exchange, now } = parts;
   const reading = (await store.snapshots.list('eas')).find(({ scope }) => scope === exchange.organization);
-  if (reading === undefined)
-    throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'This Exchange has not been read to its end yet.');
-  const since = wholeSince(reading);
-  const read = `Exchange was last read whole at ${since}`;
+  if (reading === undefined) throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', inEach(said('eas-never')));
+  const time = wholeSince(reading);
   if (!isFresh(reading, now(), maxAgeHours))
-    return { verdict: 'unknown', text: `${read}, longer ago than ${maxAgeHours} hours. Is its source started?` };
-  return { verdict: 'ready', text: `${read}; devices: ${reading.count}.` };
+    return saw(parts, 'unknown', said('eas-old', { time, hours: maxAgeHours }));
+  return saw(parts, 'ready', said('eas-whole', { time, count: reading.count }));
 }
 
 /** One step for each source that counts, judged as a sync would judge it; without any, one that says so. */
 async function judgeMdmReadings(
-  { store, exchange, settings }: PreflightParts,
+  parts: PreflightParts,
   readings: readonly MdmReading[],
   age: { readonly maxAgeHours: number; readonly now: number },
 ): Promise<PreflightStep[]> {
+  const { store, exchange, settings } = parts;
   const measured = await withMeasures(store, exchange.organization, readings, age.now);
   const guard = { easComplete: true, brakePercent: settings.brakePercent, ...age };
   const step = 'mdm-reading' as const;
   if (measured.length === 0) {
     const problems = guardSnapshots({ ...guard, mdm: [] });
-    return problems.map(({ code, text }) => ({ step, about: null, verdict: 'failed', code, text }));
+    return problems.map((problem) => ({ step, about: null, ...foundWrong(parts, problem) }));
   }
   return measured.flatMap((reading): PreflightStep[] => {
     const about = reading.name;
     const problems = guardSnapshots({ ...guard, mdm: [reading] });
-    if (problems.length > 0) return problems.map(({ code, text }) => ({ step, about, verdict: 'failed', code, text }));
+    if (problems.length > 0) return problems.map((problem) => ({ step, about, ...foundWrong(parts, problem) }));
     const { count } = reading.snapshot!;
-    return [
-      {
-        step,
-        about,
-        verdict: 'ready',
-        text: `Last read whole at ${wholeSince(reading.snapshot!)}; records: ${count}.`,
-      },
-    ];
+    const time = wholeSince(reading.snapshot!);
+    return [{ step, about, ...saw(parts, 'ready', said('mdm-whole', { time, count })) }];
   });
 }
 
-async function readGroups(
-  { exchange, directory, settings }: PreflightParts,
-  signal: AbortSignal,
-): Promise<CheckResult> {
+async function readGroups(parts: PreflightParts, signal: AbortSignal): Promise<CheckResult> {
+  const { exchange, directory, settings } = parts;
   const rules = rulesInUse(settings.rules);
   const { problem, sizes } = (await GroupMembership.read(rules, { exchange, directory }, signal))!;
-  if (problem !== null) return { verdict: 'failed', code: problem.code, text: problem.text };
-  const members = sizes.map(
-    ({ group, members: count }) => `${group} (${count === 1 ? '1 member' : `${count} members`})`,
+  if (problem !== null) return foundWrong(parts, problem);
+  const groups = sizes.map(({ group, members: count }) =>
+    count === 1 ? said('group.one', { group }) : said('group', { group, count }),
   );
-  return { verdict: 'ready', text: `Groups that rules name, each read whole: ${members.join(', ')}.` };
+  return saw(parts, 'ready', said('groups', { groups }));
 }
 
 /** Waits for the first page and leaves the reading. */

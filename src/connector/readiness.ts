@@ -18,6 +18,8 @@ import { readingAges } from './listings/overview.ts';
 import { linkConfirmations } from './mails/link-confirmations.ts';
 import { keptMatchSettings } from './matching/match-settings.ts';
 import type { Clock, ExchangePort } from './ports.ts';
+import { inLanguage } from './sentences/in-language.ts';
+import type { RuleLanguage } from './sentences/in-language.ts';
 import { settingsDigest } from './sync/dry-run-settings.ts';
 import { lookAtNotifiers } from './sync/mail-first.ts';
 import { withMeasures } from './sync/mdm-measures.ts';
@@ -34,6 +36,8 @@ export interface ReadinessParts {
   readonly directory: Pick<Directory, 'source'> | null;
   readonly deployed: DeployedMails;
   readonly now: Clock;
+  /** Of what notifiers say of themselves. */
+  readonly language: RuleLanguage;
 }
 
 /** What the deployed flow tells users. */
@@ -106,13 +110,20 @@ async function readingsOf({
   }));
 }
 
-async function mailOf({ store, exchange, settings, deployed, now }: ReadinessParts): Promise<ReadinessFacts['mail']> {
+async function mailOf({
+  store,
+  exchange,
+  settings,
+  deployed,
+  now,
+  language,
+}: ReadinessParts): Promise<ReadinessFacts['mail']> {
   const flow = { notifiers: () => deployed.notifiers.map(({ id }) => id) };
   const { verdict, said } = await lookAtNotifiers({ store, exchange, settings, flow, now });
   const nameOf = (node: string): string | undefined => deployed.notifiers.find(({ id }) => id === node)?.name;
   const worse = said
     .filter((one) => one.verdict !== 'ready')
-    .map(({ node, name, text }) => `${nameOf(node) ?? name}: ${text}`);
+    .map(({ node, name, text }) => `${nameOf(node) ?? name}: ${inLanguage(text, language)}`);
   return { verdict, said: worse.join(' ') };
 }
 

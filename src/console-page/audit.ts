@@ -44,7 +44,7 @@ export function auditTable(page: Page, entries: readonly AuditEntryAnswer[], wit
       html`${personText(page, entry.who)}${entry.approvedBy === null ? nothing : html`<div class="soft">${say(page, 'approvedBy', { who: personText(page, entry.approvedBy) })}</div>`}`,
       ...(withDevice ? [deviceOf(page, entry.deviceKey)] : []),
       entry.rule ?? '–',
-      html`${word(page, 'reason', entry.reason)}${evidence(page, entry.evidence)}`,
+      html`${word(page, 'reason', entry.reason)}${evidence(entry.evidence)}`,
     ]),
   );
 }

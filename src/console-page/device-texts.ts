@@ -50,7 +50,7 @@ export const DEVICE_GERMAN: Readonly<Record<keyof typeof DEVICE_ENGLISH, string>
   triedRule: 'Regel, die entscheidet',
   triedConditions: 'Ihre Bedingungen, die alle zutreffen',
   triedChange: 'Was ein Abgleich täte',
-  triedMatch: 'Der MDM-Eintrag',
+  triedMatch: 'Der MDM-Datensatz',
   triedGuard: 'In diesem Augenblick würde nichts gesperrt: {text}',
   triedRead: 'Nach den Abrufen von {eas} (Exchange) und {mdm} (MDM).',
 };

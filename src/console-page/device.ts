@@ -83,7 +83,7 @@ function way(page: Page, { steps }: DeviceAnswer): TemplateResult {
         html`<li class=${step.at === null ? 'open' : 'done'}>
           <strong>${word(page, 'step', step)}</strong>
           <div>${step.at === null ? say(page, 'notYet') : html`${time(page, step.at)}, ${authorText(page, step)}`}</div>
-          ${evidence(page, step.evidence)}
+          ${evidence(step.evidence)}
         </li>`,
     )}
   </ol>`;

@@ -7,6 +7,7 @@ import { linkTo, say } from './page.ts';
 import { asking, hrefOf, placeOf } from './place.ts';
 import type { Place, View } from './place.ts';
 import { act, AnswerError, ask, save } from './runtime.ts';
+import type { Question } from './runtime.ts';
 import { LANGUAGES, languageOf, textIn } from './texts.ts';
 import type { Language } from './texts.ts';
 import type { ErrorWords } from './words.ts';
@@ -76,20 +77,25 @@ const page: Page = {
       failed?.();
       tell(thrown);
     };
-    void ask<Parameters<typeof answered>[0]>(`${storeId()}/${path}`, question).then(answered).catch(fails);
+    void ask<Parameters<typeof answered>[0]>(`${storeId()}/${path}`, inLanguage(question)).then(answered).catch(fails);
   },
   tell(text) {
     state.said = { isGood: true, text };
     draw();
   },
   save(path, question) {
-    void save(`${storeId()}/${path}`, question).catch(tell);
+    void save(`${storeId()}/${path}`, inLanguage(question)).catch(tell);
   },
   draw,
 };
 
 function storeId(): string {
   return encodeURIComponent(state.place.query['store'] ?? state.stores?.[0]?.id ?? '');
+}
+
+/** What the runtime says in sentences, and why it refuses something, it says in the page's language. */
+function inLanguage(question: Question): Question {
+  return { ...question, language: state.language };
 }
 
 /** The address has changed. */
@@ -111,13 +117,11 @@ async function load(): Promise<void> {
   state.turn += 1;
   const { turn } = state;
   try {
-    state.stores = (await ask<{ stores: readonly Named[] }>('stores')).stores;
+    state.stores = (await ask<{ stores: readonly Named[] }>('stores', inLanguage({}))).stores;
     if (state.stores.length > 0) {
       const { place } = state;
-      const loaded = await VIEWS_BY_NAME[place.view].load(
-        place,
-        (path, question) => ask(`${storeId()}/${path}`, question),
-        state.language,
+      const loaded = await VIEWS_BY_NAME[place.view].load(place, (path, question) =>
+        ask(`${storeId()}/${path}`, inLanguage(question)),
       );
       if (turn !== state.turn) return;
       state.loaded = loaded;
@@ -154,7 +158,7 @@ async function send({ action, body, button }: Confirm, filled: Readonly<Record<s
   state.confirm = null;
   draw();
   try {
-    const { state: became } = await act(`${storeId()}/${action}`, { ...body, ...filled });
+    const { state: became } = await act(`${storeId()}/${action}`, { ...body, ...filled, language: state.language });
     const what = say(page, button).replace(/…$/, '');
     state.said = { isGood: true, text: say(page, became === 'ended' ? 'doneEnded' : 'doneUnderWay', { what }) };
     state.chosen.clear();

@@ -8,7 +8,7 @@ import { asking, elsewhere, hrefOf } from './place.ts';
 import type { Place, View } from './place.ts';
 import { textIn } from './texts.ts';
 import type { Blanks, Language, TextKey } from './texts.ts';
-import { evidenceOf, wordOf } from './words.ts';
+import { wordOf } from './words.ts';
 import type { ErrorWords } from './words.ts';
 
 /** What somebody is asked before anything is done. */
@@ -94,12 +94,9 @@ export function time(page: Page, iso: string | null): Piece {
   return html`<time datetime=${iso} title=${iso}>${timeText(iso, page.language)}</time>`;
 }
 
-/** What shows something, line by line; what has no words in the page's language is a name, or quoted. */
-export function evidence({ language }: Pick<Page, 'language'>, lines: readonly string[]): TemplateResult[] {
-  return lines.map((line) => {
-    const text = evidenceOf(language, line);
-    return html`<div class="soft">${text ?? line}</div>`;
-  });
+/** What shows something, line by line, as the runtime says it in the page's language. */
+export function evidence(lines: readonly string[]): TemplateResult[] {
+  return lines.map((line) => html`<div class="soft">${line}</div>`);
 }
 
 /** A name as the runtime has it; a person who was not signed in has none. */

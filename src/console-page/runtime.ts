@@ -14,8 +14,8 @@ export class AnswerError extends Error {
 /** Where something is asked, below the page's own address. */
 export type Question = Readonly<Record<string, string>>;
 
-/** Asks; answers with JSON. Throws {@link AnswerError}. */
-export async function ask<T>(path: string, question: Question = {}): Promise<T> {
+/** Asks; answers with JSON. Throws {@link AnswerError}, in the language that is asked for. */
+export async function ask<T>(path: string, question: Question): Promise<T> {
   return (await (await fetched(path, question)).json()) as T;
 }
 

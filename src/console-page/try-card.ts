@@ -26,7 +26,7 @@ export function tryCard(page: Page, key: string): TemplateResult {
     const failed = (): void => {
       last = null;
     };
-    page.ask('try', { key, language }, answered, failed);
+    page.ask('try', { key }, answered, failed);
     page.draw();
   };
   return html`<p class="hint">${say(page, 'tryHint')}</p>
@@ -48,7 +48,7 @@ function tried(page: Page, { device, problems, easReadAt, mdmReadAt }: TriedAnsw
       [say(page, 'triedConditions'), rule.sentence],
       [say(page, 'reason'), inWords(page, reason)],
       [say(page, 'triedChange'), would.text],
-      [say(page, 'triedMatch'), about.length === 0 ? null : html`${evidence(page, about)}`],
+      [say(page, 'triedMatch'), about.length === 0 ? null : html`${evidence(about)}`],
     ])}
     <p class="soft">${readAt(page, easReadAt, mdmReadAt)}</p>
   `;
@@ -57,7 +57,7 @@ function tried(page: Page, { device, problems, easReadAt, mdmReadAt }: TriedAnsw
 /** The reason's word, and what the runtime says of it, where that is more. */
 function inWords(page: Page, { code, text }: { readonly code: string; readonly text: string }): TemplateResult {
   const known = word(page, 'reason', { code, text });
-  return html`${known}${known === text ? nothing : evidence(page, [text])}`;
+  return html`${known}${known === text ? nothing : evidence([text])}`;
 }
 
 function readAt(page: Page, eas: string | null, mdm: string | null): TemplateResult {

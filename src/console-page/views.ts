@@ -19,9 +19,8 @@ import type { Place, View } from './place.ts';
 import { planView } from './plan.ts';
 import type { ReadinessShown } from './readiness.ts';
 import { AnswerError } from './runtime.ts';
-import type { Language } from './texts.ts';
 
-/** Asks a route of the store that is chosen. */
+/** Asks a route of the store that is chosen, in the page's language. */
 export type Ask = <T>(path: string, question: Readonly<Record<string, string>>) => Promise<T>;
 
 /** What was answered, ready to be shown. */
@@ -32,18 +31,18 @@ export interface Loaded {
   readonly organizations?: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** Asks for what a place shows. @param language of what the runtime says in sentences */
-type Load = (place: Place, ask: Ask, language: Language) => Promise<Loaded>;
+/** Asks for what a place shows. */
+type Load = (place: Place, ask: Ask) => Promise<Loaded>;
 
 const ORGANIZATION = ['organization'];
 const ROWS = { rows: '50' };
 /** Answers without a row that are looked at for one page: each is of 5,000 devices. */
 const MOST_EMPTY = 10;
 
-async function overview(place: Place, ask: Ask, language: Language): Promise<Loaded> {
+async function overview(place: Place, ask: Ask): Promise<Loaded> {
   const asked = questions(place, ORGANIZATION);
-  const answer = await ask<OverviewAnswer>('overview', { ...asked, language });
-  const readiness = await readinessOf(ask, { ...asked, language });
+  const answer = await ask<OverviewAnswer>('overview', asked);
+  const readiness = await readinessOf(ask, asked);
   return {
     view: 'overview',
     show: (page) => overviewView(page, answer, readiness),
@@ -69,24 +68,24 @@ async function devices(place: Place, ask: Ask): Promise<Loaded> {
   return { view: 'devices', show: (page) => devicesView(page, answer) };
 }
 
-async function device(place: Place, ask: Ask, language: Language): Promise<Loaded> {
-  const answer = await ask<DeviceAnswer>('device', { ...questions(place, ['key']), language });
+async function device(place: Place, ask: Ask): Promise<Loaded> {
+  const answer = await ask<DeviceAnswer>('device', questions(place, ['key']));
   return { view: 'device', show: (page) => deviceView(page, answer) };
 }
 
 /** The plan that is meant, or the first one. One that went meanwhile is shown as gone. */
-async function plan(place: Place, ask: Ask, language: Language): Promise<Loaded> {
-  const asked = { ...questions(place, ORGANIZATION), language };
+async function plan(place: Place, ask: Ask): Promise<Loaded> {
+  const asked = questions(place, ORGANIZATION);
   const { plans } = await ask<{ readonly plans: readonly PlanAnswer[] }>('plans', asked);
   const id = place.query['id'] ?? plans[0]?.id;
   const isHeld = plans.some((one) => one.id === id);
-  const question = { ...questions(place, ['reason', 'mailbox', 'after']), ...ROWS, language };
+  const question = { ...questions(place, ['reason', 'mailbox', 'after']), ...ROWS };
   const shown = isHeld && id !== undefined ? await ask<PlanPageAnswer>('plan', { ...question, id }) : null;
   return { view: 'plan', show: (page) => planView(page, { plans, page: shown }) };
 }
 
-async function audit(place: Place, ask: Ask, language: Language): Promise<Loaded> {
-  const question = { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS, language };
+async function audit(place: Place, ask: Ask): Promise<Loaded> {
+  const question = { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS };
   let answer = await ask<AuditAnswer>('audit', question);
   for (let times = 1; answer.entries.length === 0 && answer.next !== null && times < MOST_EMPTY; times += 1)
     answer = await ask<AuditAnswer>('audit', { ...question, after: answer.next });

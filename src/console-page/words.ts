@@ -1,7 +1,7 @@
 /** Codes in the language of the page. Pure. */
 import type { Coded, WordKind } from '../console/words.ts';
 import { ENGLISH_WORDS } from '../console/english.ts';
-import { GERMAN_WORDS } from './german-words.ts';
+import { GERMAN_WORDS } from '../console/german.ts';
 import type { Language } from './texts.ts';
 
 /** Short German texts of error codes, as the editor has them. */
@@ -30,24 +30,4 @@ export function wordsOf(language: Language, kind: WordKind): Coded[] {
     code,
     text: wordOf(language, kind, { code, text }),
   }));
-}
-
-/** What evidence says beside the words of codes. */
-const GERMAN_EVIDENCE: Readonly<Record<string, string>> = { 'as Exchange says': 'wie Exchange sagt' };
-
-/*
- *   language   line of evidence              shown
- *   en         any                           as it is
- *   de         words of a code               their German text
- *   de         any other                     null: it stays English, and is marked so
- */
-
-/** A line of evidence, which the runtime says in English; null: there are no words for it in this language. */
-export function evidenceOf(language: Language, line: string): string | null {
-  if (language === 'en') return line;
-  for (const kind of ['by', 'reason'] as const) {
-    const code = Object.entries(ENGLISH_WORDS[kind]).find(([, text]) => text === line)?.[0];
-    if (code !== undefined) return GERMAN_WORDS[kind][code] ?? null;
-  }
-  return Object.hasOwn(GERMAN_EVIDENCE, line) ? (GERMAN_EVIDENCE[line] ?? null) : null;
 }

@@ -10,6 +10,7 @@ import type { PairingCandidates } from '../connector/listings/pairing-candidates
 import { inLanguage, lineInLanguage } from '../connector/sentences/in-language.ts';
 import type { RuleLanguage } from '../connector/sentences/in-language.ts';
 import type { Need, Overview, ReadingAge, RunLine } from '../connector/listings/overview.ts';
+import { WOULD_WORDS } from '../connector/sync/would-words.ts';
 import type { Distribution, KeptCheck, NumberedEntry } from '../store/store.ts';
 import { coded } from './words.ts';
 import type { Coded, WordKind } from './words.ts';
@@ -27,8 +28,8 @@ export interface Named {
 
 /** How an overview is shown. */
 interface Shown {
-  /** Of what an Autodiscover check has said. */
-  readonly language: string;
+  /** Of the texts. */
+  readonly language: RuleLanguage;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** The flows have a node of an MDM source, whether it runs or not. */
@@ -38,43 +39,53 @@ interface Shown {
 /** The answer to a question for the overview. */
 export function overviewAnswer(overview: Overview, nameOf: NameOf, { language, now, isInFlows }: Shown) {
   const { needs, counts, byReason, readings, days, delays, runs, plans, dryRun } = overview;
+  const how = { language, mayForget: (source: string) => !isInFlows(source) };
   return {
-    needs: needs.map((need) => needAnswer(need, nameOf, (source) => !isInFlows(source))),
+    needs: needs.map((need) => needAnswer(need, nameOf, how)),
     counts: { ...counts, allowed: counts.decided.allow },
     reasons: Object.entries(byReason)
-      .map(([reason, count]) => ({ ...coded('reason', reason), count }))
+      .map(([reason, count]) => ({ ...coded('reason', reason, language), count }))
       .sort((a, b) => b.count - a.count),
-    readings: readings.map((reading) => readingAnswer(reading, nameOf)),
+    readings: readings.map((reading) => readingAnswer(reading, nameOf, language)),
     days,
     delays: {
       accountToMail: delayAnswer(delays.accountToMail),
       enrolledToAllowed: delayAnswer(delays.enrolledToAllowed),
     },
-    runs: runs.map(runAnswer),
-    plans: plans.map((plan) => planAnswer(plan, language === 'de' ? 'de' : 'en')),
+    runs: runs.map((run) => runAnswer(run, language)),
+    plans: plans.map((plan) => planAnswer(plan, language)),
     health: healthOf(overview, nameOf, { language, now }),
     dryRun,
   };
 }
 
-function needAnswer({ code, count, about, seen, gone }: Need, nameOf: NameOf, mayForget: (source: string) => boolean) {
+function needAnswer(
+  { code, count, about, seen, gone }: Need,
+  nameOf: NameOf,
+  { language, mayForget }: { readonly language: RuleLanguage; readonly mayForget: (source: string) => boolean },
+) {
   const isId = code === 'held';
   return {
-    ...coded('attention', code),
+    ...coded('attention', code, language),
     count,
     about: about === null || isId ? about : nameOf(about),
     // A notifier has said it in words.
-    seen: seen === null ? null : code === 'notifier' ? { code: 'notifier', text: seen } : coded('attention', seen),
+    seen:
+      seen === null
+        ? null
+        : code === 'notifier'
+          ? { code: 'notifier', text: inLanguage(seen, language) }
+          : coded('attention', seen, language),
     gone: gone === undefined ? null : { ...gone, mayBeForgotten: mayForget(gone.source) },
   };
 }
 
-function readingAnswer(reading: ReadingAge, nameOf: NameOf) {
+function readingAnswer(reading: ReadingAge, nameOf: NameOf, language: RuleLanguage) {
   const { failed, name, gone: _, ...rest } = reading;
   return {
     ...rest,
     name: nameOf(name),
-    failed: failed === null ? null : { at: failed.at, ...coded('attention', failed.code) },
+    failed: failed === null ? null : { at: failed.at, ...coded('attention', failed.code, language) },
   };
 }
 
@@ -82,13 +93,13 @@ function delayAnswer({ counts, sum }: Distribution) {
   return { unit: 'seconds', bounds: WAIT_BOUNDS, counts, count: counts.reduce((all, one) => all + one, 0), sum };
 }
 
-function runAnswer({ at, subject, ok, tookMs, error }: RunLine) {
+function runAnswer({ at, subject, ok, tookMs, error }: RunLine, language: RuleLanguage) {
   return {
     at,
-    subject: coded('subject', subject),
+    subject: coded('subject', subject, language),
     ok,
     tookMs,
-    error: error === null ? null : coded('attention', error),
+    error: error === null ? null : coded('attention', error, language),
   };
 }
 
@@ -113,7 +124,7 @@ const CHECK_KEEPS_MS = 2 * 86_400_000;
 function healthOf(
   { readings, notifiers, checks }: Pick<Overview, 'readings' | 'notifiers' | 'checks'>,
   nameOf: NameOf,
-  { language, now }: { readonly language: string; readonly now: number },
+  { language, now }: { readonly language: RuleLanguage; readonly now: number },
 ) {
   const health = (part: string, name: string, verdict: 'ready' | 'unknown' | 'failed', why: Coded, at: string | null) =>
     ({ part, name, verdict, ...why, at }) as const;
@@ -122,44 +133,52 @@ function healthOf(
     const works = overall === 'healthy' || overall === 'warning';
     const verdict = works ? (isOld ? 'unknown' : 'ready') : overall === 'broken' ? 'failed' : 'unknown';
     const said = texts[language] ?? texts['en'] ?? overall;
-    const why = works && isOld ? coded('health', 'check-old') : { code: `autodiscover-${overall}`, text: said };
+    const why =
+      works && isOld ? coded('health', 'check-old', language) : { code: `autodiscover-${overall}`, text: said };
     return health('autodiscover', name === domain ? name : `${name}, ${domain}`, verdict, why, at);
   };
   return [
     ...readings.map(({ source, name, startedAt, failed, isFresh, gone }) => {
       const part = source === 'eas' ? 'exchange' : 'mdm';
-      if (gone !== undefined) return health(part, nameOf(name), 'failed', coded('health', 'source-gone'), gone.since);
+      if (gone !== undefined)
+        return health(part, nameOf(name), 'failed', coded('health', 'source-gone', language), gone.since);
       if (startedAt === null && failed === null)
-        return health(part, nameOf(name), 'failed', coded('health', 'never-read'), null);
-      if (failed !== null) return health(part, nameOf(name), 'failed', coded('health', failed.code), failed.at);
+        return health(part, nameOf(name), 'failed', coded('health', 'never-read', language), null);
+      if (failed !== null)
+        return health(part, nameOf(name), 'failed', coded('health', failed.code, language), failed.at);
       return isFresh
-        ? health(part, nameOf(name), 'ready', coded('health', 'ready'), startedAt)
-        : health(part, nameOf(name), 'unknown', coded('health', 'reading-old'), startedAt);
+        ? health(part, nameOf(name), 'ready', coded('health', 'ready', language), startedAt)
+        : health(part, nameOf(name), 'unknown', coded('health', 'reading-old', language), startedAt);
     }),
     ...(notifiers.length === 0
-      ? [health('mail', 'mail', 'unknown', coded('health', 'no-notifier'), null)]
+      ? [health('mail', 'mail', 'unknown', coded('health', 'no-notifier', language), null)]
       : notifiers.map(({ name, verdict, step, text, at }) =>
-          health('mail', nameOf(name), verdict, { code: step ?? 'ready', text }, at),
+          health('mail', nameOf(name), verdict, { code: step ?? 'ready', text: inLanguage(text, language) }, at),
         )),
     ...(checks.length === 0
-      ? [health('autodiscover', 'Autodiscover', 'unknown', coded('health', 'never-checked'), null)]
+      ? [health('autodiscover', 'Autodiscover', 'unknown', coded('health', 'never-checked', language), null)]
       : checks.map(ofCheck)),
   ];
 }
 
 /** One line of the list of devices. */
-export function deviceAnswer(line: DeviceLine, nameOf: NameOf) {
+export function deviceAnswer(line: DeviceLine, nameOf: NameOf, language: RuleLanguage = 'en') {
   const { key, easId, owner, device, access, decision, mdm, waiting, mailedAt, mailFailed } = line;
   return {
     key,
     easId,
     owner,
-    device: { type: device.type, model: device.model, os: device.os, platform: coded('platform', device.platform) },
-    access: { state: coded('state', access.state), reason: access.reason, listed: access.listed },
+    device: {
+      type: device.type,
+      model: device.model,
+      os: device.os,
+      platform: coded('platform', device.platform, language),
+    },
+    access: { state: coded('state', access.state, language), reason: access.reason, listed: access.listed },
     decision: {
-      action: coded('decision', decision.action),
-      rule: decision.rule,
-      reason: coded('reason', decision.reason),
+      action: coded('decision', decision.action, language),
+      rule: ruleIn(decision.rule, language),
+      reason: coded('reason', decision.reason, language),
       since: decision.since,
     },
     mdm:
@@ -169,9 +188,9 @@ export function deviceAnswer(line: DeviceLine, nameOf: NameOf) {
             key: mdm.key,
             source: nameOf(mdm.source),
             name: mdm.name,
-            compliance: coded('compliance', mdm.compliance),
+            compliance: coded('compliance', mdm.compliance, language),
           },
-    waiting: waiting === null ? null : waitingAnswer(waiting),
+    waiting: waiting === null ? null : waitingAnswer(waiting, language),
     mailedAt,
     mailFailed,
     firstSyncAt: line.firstSyncAt,
@@ -179,8 +198,11 @@ export function deviceAnswer(line: DeviceLine, nameOf: NameOf) {
   };
 }
 
-function waitingAnswer({ state, error }: { readonly state: string; readonly error: string | null }) {
-  return { ...coded('change', state), error: error === null ? null : coded('change', error) };
+function waitingAnswer(
+  { state, error }: { readonly state: string; readonly error: string | null },
+  language: RuleLanguage,
+) {
+  return { ...coded('change', state, language), error: error === null ? null : coded('change', error, language) };
 }
 
 /** All of one device. @param mayBeRemoved a person may have its partnership removed */
@@ -209,16 +231,16 @@ export function oneDeviceAnswer(
     access:
       eas === null
         ? null
-        : { state: coded('state', eas.access.state), reason: eas.access.reason, listed: eas.access.listed },
+        : { state: coded('state', eas.access.state, language), reason: eas.access.reason, listed: eas.access.listed },
     firstSyncAt: eas?.firstSyncAt ?? null,
     lastSyncAt: eas?.lastSyncAt ?? null,
     decision:
       decided === null
         ? null
         : {
-            action: coded('decision', decided.decision),
-            rule: decided.rule,
-            reason: coded('reason', decided.reason),
+            action: coded('decision', decided.decision, language),
+            rule: ruleIn(decided.rule, language),
+            reason: coded('reason', decided.reason, language),
             since: decided.since,
             reviewAt: decided.reviewAt,
           },
@@ -229,12 +251,12 @@ export function oneDeviceAnswer(
             key: mdm.key,
             source: nameOf(mdm.source),
             name: mdm.device.name,
-            platform: coded('platform', mdm.device.platform),
+            platform: coded('platform', mdm.device.platform, language),
             os: mdm.device.os,
             osVersion: mdm.device.osVersion,
             model: mdm.device.model,
             managed: mdm.managed,
-            compliance: coded('compliance', mdm.compliance),
+            compliance: coded('compliance', mdm.compliance, language),
             complianceReason: mdm.complianceReason,
             enrolledAt: mdm.enrolledAt,
             lastSeenAt: mdm.lastSeenAt,
@@ -248,47 +270,64 @@ export function oneDeviceAnswer(
       exemption === null
         ? null
         : { until: exemption.until, note: exemption.note, by: exemption.by, since: exemption.since },
-    entries: entries.map(({ list, state, writtenAt, rule, episode }) => ({ list, state, writtenAt, rule, episode })),
+    entries: entries.map(({ list, state, writtenAt, rule, episode }) => ({
+      list,
+      state,
+      writtenAt,
+      rule: rule === null ? null : ruleIn(rule, language),
+      episode,
+    })),
     waiting:
       waiting === null
         ? null
         : {
-            ...waitingAnswer({ state: waiting.state, error: waiting.lastError?.code ?? null }),
-            seen: waiting.lastError?.text ?? null,
+            ...waitingAnswer({ state: waiting.state, error: waiting.lastError?.code ?? null }, language),
+            seen:
+              waiting.lastError === null ? null : inLanguage(waiting.lastError.text, language, waiting.lastError.code),
             attempts: waiting.attempts,
             createdAt: waiting.createdAt,
             nextAttemptAt: waiting.nextAttemptAt,
           },
     heldIn,
     steps: device.steps.map(({ step, at, author, who, evidence }) => ({
-      ...coded('step', step),
+      ...coded('step', step, language),
       at,
       author,
       who: who === null ? null : nameOf(who),
-      evidence: evidence.map((one) => lineInLanguage(knownWord(one), language)),
+      evidence: evidence.map((one) => lineInLanguage(knownWord(one, language), language)),
     })),
     mails: mails.map(({ at, kind, outcome, note, to }) => ({
       at,
-      kind: coded('reason', kind),
-      outcome: coded('mail', outcome),
-      note,
+      kind: coded('reason', kind, language),
+      outcome: coded('mail', outcome, language),
+      note: note === null ? null : inLanguage(note, language),
       to,
     })),
     audit: device.audit.map((entry) => auditAnswer({ no: null, ...entry }, nameOf, language)),
   };
 }
 
+/** A rule of the list by its own name; what decides that is none has a name in each language. */
+function ruleIn(rule: string, language: RuleLanguage): string {
+  const { rules } = WOULD_WORDS[language];
+  return Object.hasOwn(rules, rule) ? (rules[rule] ?? rule) : rule;
+}
+
 /** A code in words; what is none stays as it is. */
-function knownWord(text: string): string {
-  const by = coded('by', text);
-  const reason = coded('reason', text);
+function knownWord(text: string, language: RuleLanguage): string {
+  const by = coded('by', text, language);
+  const reason = coded('reason', text, language);
   return /^[a-z-]+$/.test(text) ? (by.text === text.replaceAll('-', ' ') ? reason.text : by.text) : text;
 }
 
 /** What a device may be paired with. */
-export function candidatesAnswer({ reason, candidates }: PairingCandidates, nameOf: NameOf) {
+export function candidatesAnswer(
+  { reason, candidates }: PairingCandidates,
+  nameOf: NameOf,
+  language: RuleLanguage = 'en',
+) {
   return {
-    reason,
+    reason: { ...reason, text: inLanguage(reason.text, language, reason.code) },
     candidates: candidates.map(({ record: { key, source, device, user, compliance, enrolledAt }, why }) => ({
       key,
       source: nameOf(source),
@@ -296,9 +335,9 @@ export function candidatesAnswer({ reason, candidates }: PairingCandidates, name
       user: user.upn,
       model: device.model,
       serial: device.serial,
-      compliance: coded('compliance', compliance),
+      compliance: coded('compliance', compliance, language),
       enrolledAt,
-      why,
+      why: lineInLanguage(why, language),
     })),
   };
 }
@@ -311,9 +350,9 @@ export function planAnswer({ id, at, reason, changes, groups }: PlanSummary, lan
     reason: { ...reason, text: inLanguage(reason.text, language, reason.code) },
     changes,
     groups: groups.map(({ action, reason: code, text, rule, count, examples }) => ({
-      action: coded('decision', action),
+      action: coded('decision', action, language),
       reason: { code, text: inLanguage(text, language, code) },
-      rule,
+      rule: ruleIn(rule, language),
       count,
       examples,
     })),
@@ -322,20 +361,23 @@ export function planAnswer({ id, at, reason, changes, groups }: PlanSummary, lan
 
 /** A page of a held plan. */
 export function planPageAnswer({ plan, changes, next }: PlanPage, language: RuleLanguage = 'en') {
-  return { plan: planAnswer(plan, language), changes: changes.map(changeAnswer), next };
+  return { plan: planAnswer(plan, language), changes: changes.map((one) => changeAnswer(one, language)), next };
 }
 
-function changeAnswer({ key, easId, owner, device, action, from, to, rule, reason }: PlanChange) {
+function changeAnswer(
+  { key, easId, owner, device, action, from, to, rule, reason }: PlanChange,
+  language: RuleLanguage,
+) {
   return {
     key,
     easId,
     owner,
     device,
-    action: coded('decision', action),
-    from: coded('state', from),
-    to: coded('state', to),
-    rule,
-    reason,
+    action: coded('decision', action, language),
+    from: coded('state', from, language),
+    to: coded('state', to, language),
+    rule: ruleIn(rule, language),
+    reason: { ...reason, text: inLanguage(reason.text, language, reason.code) },
   };
 }
 
@@ -350,10 +392,10 @@ export function auditAnswer(
     at,
     who: nameOf(who),
     approvedBy: approvedBy === null ? null : nameOf(approvedBy),
-    what: coded('audit', what),
+    what: coded('audit', what, language),
     deviceKey,
-    rule,
-    reason: coded('reason', reason),
+    rule: rule === null ? null : ruleIn(rule, language),
+    reason: coded('reason', reason, language),
     evidence: evidence.map((line) => lineInLanguage(line, language)),
     before,
     after,

@@ -2,6 +2,7 @@
  * Where a list goes on, as a client hands it back: opaque to it, checked by us. Pure.
  */
 import { ConnectorError } from '../errors.ts';
+import { refusal } from '../model/refusals.ts';
 
 /** Longer than any key that a store has: an EAS ID is 32 characters, and foreign ones are bounded. */
 const LONGEST = 4_000;
@@ -28,10 +29,7 @@ export function placeIn<const Kinds extends readonly ('string' | 'number')[]>(
   const fits =
     Array.isArray(place) && place.length === kinds.length && kinds.every((kind, n) => typeof place[n] === kind);
   if (fits) return place as unknown as ReturnType<typeof placeIn<Kinds>>;
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    'The parameter "after" is no place in this list: hand back "next" of the page before, as it came.',
-  );
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-place'));
 }
 
 function parsed(text: string): unknown {

@@ -14,6 +14,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
 import { orAborted } from './rate-limit.ts';
+import { refusal } from '../model/refusals.ts';
 
 /** How long a refused sign-in is not repeated by itself. */
 export const STOP_MS = 3_600_000;
@@ -75,11 +76,9 @@ export class SignInGate {
 /** `until`: milliseconds since 1970. */
 function stoppedError(until: number): ConnectorError {
   const at = new Date(until).toISOString();
-  return new ConnectorError(
-    'ERR_MAIL_STOPPED',
-    `The sign-in of the mail account was refused; the next attempt is at ${at}.`,
-    { details: { about: 'account', fate: 'account', permanent: false, until: at } },
-  );
+  return new ConnectorError('ERR_MAIL_STOPPED', refusal('stopped', { time: at }), {
+    details: { about: 'account', fate: 'account', permanent: false, until: at },
+  });
 }
 
 const gates = new Map<string, { readonly gate: SignInGate; users: number }>();

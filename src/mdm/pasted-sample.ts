@@ -3,6 +3,8 @@ import { ConnectorError } from '../errors.ts';
 import { readCsv } from './csv-text.ts';
 import type { CsvRows } from './csv-text.ts';
 import { parseExactJson } from './exact-numbers.ts';
+import { refusal } from '../model/refusals.ts';
+import { english } from '../model/say.ts';
 
 /*
  *   the text, without space around it    is
@@ -21,17 +23,14 @@ export function readPasted(text: string): readonly unknown[] | Readonly<Record<s
     return parseExactJson(trimmed) as readonly unknown[] | Readonly<Record<string, unknown>>;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectorError('ERR_INPUT_INVALID', `The sample is not JSON: ${why}.`, { cause });
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('sample-json', { why: english(why) }), { cause });
   }
 }
 
 function readRows(text: string): CsvRows['rows'] {
   const { rows } = readCsv(text);
   if (rows.length > 0) return rows;
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    'The sample is neither JSON nor CSV: a CSV has a line of headers, and rows.',
-  );
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('sample-neither'));
 }
 
 /** The only property of an object that holds a list of objects: an answer instead of a record; null: there is none, or several. */

@@ -118,9 +118,12 @@ export function seenOf({ code, message }: ConnectorError): string {
   return message.endsWith(help) ? message.slice(0, -help.length).trim() : message;
 }
 
-/** What an error says was seen: its own words, which are there in English alone. */
+/** What an error says was seen: in each language, or its own words, which are there in English alone. */
 export function errorSeen(error: ConnectorError): Said {
-  return { code: 'error', values: { message: english(seenOf(error)) } };
+  const each = error.seenInEach();
+  return each === null
+    ? { code: 'error', values: { message: english(seenOf(error)) } }
+    : { code: 'told', values: { message: { each } } };
 }
 
 /**

@@ -58,6 +58,7 @@ export const CHECK_WORDS: Readonly<Record<ReportLanguage, ReportFrame>> = {
 export const COMMON_EN = {
   both: '{first} {second}',
   error: '{message}',
+  told: '{message}',
   'not-reached': 'A step before it has to be in order first.',
   nobody: 'nobody',
   'no-name': 'no name',
@@ -77,6 +78,7 @@ export const COMMON_EN = {
 export const COMMON_DE: Readonly<Record<keyof typeof COMMON_EN, string>> = {
   both: '{first} {second}',
   error: 'Die Meldung dazu: {message}',
+  told: '{message}',
   'not-reached': 'Erst muss ein Schritt davor in Ordnung sein.',
   nobody: 'niemandem',
   'no-name': 'keinen Namen',

@@ -105,7 +105,7 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_GRAPH_THROTTLED: 'Graph verlangt eine längere Wartezeit als die Grenze. Versuchen Sie es später.',
   ERR_GRAPH_ORIGIN:
     'Graph hat auf einen anderen Server verwiesen. Dem wird nicht gefolgt: prüfen Sie die Adressen des MDM-Mandanten und jeden Proxy, der Antworten ändert.',
-  ERR_MDM_MAPPING: 'Ein Datensatz des MDM ließ sich nicht abbilden. Prüfen Sie die Abbildung im Node.',
+  ERR_MDM_MAPPING: 'Ein Datensatz des MDM ließ sich nicht abbilden. Prüfen Sie die Feldzuordnung im Node.',
   // matching and switching
   ERR_PAGE_SPLIT:
     'Datensätze kommen als Arrays. Lassen Sie den Split-Node weg (im csv-Node eine Nachricht für die ganze Datei wählen), oder setzen Sie einen Join-Node, Modus automatisch, hinter das, was einzelne Datensätze bearbeitet.',
@@ -117,9 +117,9 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
     'Der letzte vollständige Abruf des MDM ist zu alt. Starten Sie einen vollen Abgleich der MDM-Quelle.',
   ERR_SNAPSHOT_SHRUNKEN: 'Weit weniger MDM-Datensätze als beim letzten Mal. Prüfen Sie das MDM; nichts wurde gesperrt.',
   ERR_SNAPSHOT_EMPTY:
-    'Ein MDM wurde gelesen und hat keine Datensätze. Prüfen Sie Lizenz, Bereich und Abbildung; genehmigen Sie nur, wenn es wirklich leer ist. Nichts wurde gesperrt.',
+    'Ein MDM wurde gelesen und hat keine Datensätze. Prüfen Sie Lizenz, Bereich und Feldzuordnung; genehmigen Sie nur, wenn es wirklich leer ist. Nichts wurde gesperrt.',
   ERR_SNAPSHOT_CONTENT:
-    'Die MDM-Datensätze einer Plattform sagen weniger als zuvor. Prüfen Sie Berechtigungen, API-Version und Abbildung des MDM; nichts wurde gesperrt, das davon kommen kann.',
+    'Die MDM-Datensätze einer Plattform sagen weniger als zuvor. Prüfen Sie Berechtigungen, API-Version und Feldzuordnung des MDM; nichts wurde gesperrt, das davon kommen kann.',
   ERR_SNAPSHOT_GAPS:
     'Exchange konnte einige seiner eigenen Objekte nicht lesen. Das Übrige wurde gelesen und entschieden; Geräte dieser Postfächer bleiben, wie sie waren. Die Warnungen der EAS-Quelle nennen jedes Objekt und wie es zu reparieren ist.',
   ERR_SNAPSHOT_OUTSIDE:
@@ -127,7 +127,7 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_SOURCE_GONE:
     'Eine MDM-Quelle wurde von der Arbeitsfläche genommen, und was sie gelesen hat, zählt noch. Setzen Sie sie wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie „Abruf vergessen“ in der Übersicht der Konsole, oder senden Sie der Zuordnung „forget“ mit dem Bereich aus der Meldung: ihre Geräte gelten dann als nicht registriert, sehen Sie also zuerst einen Probelauf an. Bis dahin wird niemand gesperrt.',
   ERR_SOURCE_SECOND:
-    'Zwei MDM-Quellen mit einer Abbildung würden ihre Datensätze gegenseitig überschreiben, da beide denselben Namen oder dieselbe Vorlage haben. Geben Sie einer einen anderen Namen.',
+    'Zwei MDM-Quellen mit Feldzuordnung würden ihre Datensätze gegenseitig überschreiben, da beide denselben Namen oder dieselbe Vorlage haben. Geben Sie einer einen anderen Namen.',
   ERR_COMPLIANCE_UNKNOWN:
     'Kein Datensatz eines MDM sagt, ob sein Gerät konform ist; gesperrte Telefone bleiben also auch nach der Registrierung gesperrt. Kennt das MDM keine Konformität, wählen Sie unter „Konformität“ seiner MDM-Quelle „verwaltet genügt“.',
   ERR_SIDES_MIXED:

@@ -52,7 +52,8 @@ export type Sayings = Readonly<Record<string, string>>;
 type PlacesOf<Template extends string> = Template extends `${string}{${infer Name}}${infer Rest}`
   ? Name | PlacesOf<Rest>
   : never;
-type ValuesOf<Template extends string> = [PlacesOf<Template>] extends [never]
+/** The values that a sentence needs; none where it has no places. */
+export type ValuesOf<Template extends string> = [PlacesOf<Template>] extends [never]
   ? []
   : [Readonly<Record<PlacesOf<Template>, Value>>];
 

@@ -1,5 +1,6 @@
 /** The link in the mail. */
 import { ConnectorError } from '../errors.ts';
+import { refusal } from '../model/refusals.ts';
 
 /** The query parameter that carries the token; the activation link reads the same. */
 const TOKEN_PARAMETER = 'token';
@@ -10,18 +11,12 @@ const TOKEN_PARAMETER = 'token';
  */
 export function enrollLink(linkBase: string, path: string, token: string): string {
   const base = URL.canParse(linkBase) ? new URL(linkBase) : null;
-  if (base === null) throw new ConnectorError('ERR_CONFIG_INVALID', 'The "Link address" of the notifier is not a URL.');
+  if (base === null) throw new ConnectorError('ERR_CONFIG_INVALID', refusal('link.no-url'));
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && isLoopback(base.hostname))) {
-    throw new ConnectorError(
-      'ERR_CONFIG_INVALID',
-      'The "Link address" of the notifier must be an https URL: the link is worth as much as a key.',
-    );
+    throw new ConnectorError('ERR_CONFIG_INVALID', refusal('link.not-https'));
   }
   if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
-    throw new ConnectorError(
-      'ERR_CONFIG_INVALID',
-      'The "Link address" of the notifier must be a plain URL, without user, query or fragment.',
-    );
+    throw new ConnectorError('ERR_CONFIG_INVALID', refusal('link.not-plain'));
   }
   base.pathname = `${base.pathname}/${path}`.replace(/\/{2,}/g, '/').replace(/\/$/, '');
   base.searchParams.set(TOKEN_PARAMETER, token);

@@ -1,9 +1,13 @@
 /** Fills a mail template. Mustache, as in Node-RED's own template node, with stricter rules. Pure. */
 import Mustache from 'mustache';
 import { ConnectorError } from '../errors.ts';
+import type { SeenInEach } from '../errors.ts';
 import type { MailPicture } from '../model/mail-picture.ts';
 import { MAIL_FIELDS } from './mail-fields.ts';
 import type { MailFields } from './mail-fields.ts';
+import { refusal, refused } from '../model/refusals.ts';
+import { english } from '../model/say.ts';
+import type { Said } from '../model/say.ts';
 
 /** Templates of one mail in one language. */
 export interface MailTemplate {
@@ -46,22 +50,30 @@ export function renderMail(template: MailTemplate, fields: MailFields): Rendered
   };
 }
 
+/** What a template has. */
+const MAIL_PARTS = ['subject', 'text', 'html'] as const;
+type MailPart = (typeof MAIL_PARTS)[number];
+
 /** Throws what {@link renderMail} would, without values; for the dialog and the preflight. */
 export function checkMailTemplate(template: MailTemplate): void {
-  for (const part of ['subject', 'text', 'html'] as const) {
+  for (const part of MAIL_PARTS) {
     checkTokens(parse(template[part], part), part);
   }
 }
 
-function parse(text: string, part: string): Token[] {
+function parse(text: string, part: MailPart): Token[] {
   try {
     return Mustache.parse(text) as unknown as Token[];
   } catch (error) {
     const seen = error instanceof Error ? error.message : String(error);
-    throw new ConnectorError('ERR_MAIL_TEMPLATE', `The ${part} of the mail cannot be read: ${seen}.`, {
-      cause: error,
-      details: { part, tag: tagOf(seen, text) },
-    });
+    throw new ConnectorError(
+      'ERR_MAIL_TEMPLATE',
+      refusal('template.unread', { part: partOf(part), why: english(seen) }),
+      {
+        cause: error,
+        details: { part, tag: tagOf(seen, text) },
+      },
+    );
   }
 }
 
@@ -73,12 +85,12 @@ function tagOf(seen: string, text: string): string {
   return `{{${open.slice(0, 30)}`;
 }
 
-function checkTokens(tokens: readonly Token[], part: string): void {
+function checkTokens(tokens: readonly Token[], part: MailPart): void {
   for (const [kind, name, , , children] of tokens) {
     if (kind === 'text' || kind === '!') continue;
-    const refusal = refuse(kind, name, part);
-    if (refusal !== null)
-      throw new ConnectorError('ERR_MAIL_TEMPLATE', refusal, { details: { part, tag: writtenTag(kind, name) } });
+    const refusing = refuse(kind, name, part);
+    if (refusing !== null)
+      throw new ConnectorError('ERR_MAIL_TEMPLATE', refusing, { details: { part, tag: writtenTag(kind, name) } });
     if (children !== undefined) checkTokens(children, part);
   }
 }
@@ -88,12 +100,15 @@ function writtenTag(kind: string, name: string): string {
   return kind === 'name' ? `{{${name}}}` : `{{${kind}${name}}}`;
 }
 
-function refuse(kind: string, name: string, part: string): string | null {
-  if (kind === '>' || kind === '=') return `The ${part} of the mail uses {{${kind}${name}}}, which mails do not have.`;
-  if (!Object.hasOwn(MAIL_FIELDS, name)) return `The ${part} of the mail names {{${name}}}.`;
-  if (kind === '&' && part === 'html')
-    return `The HTML of the mail uses {{{${name}}}} unescaped; a phone could write HTML into it.`;
+function refuse(kind: string, name: string, part: MailPart): SeenInEach | null {
+  if (kind === '>' || kind === '=') return refusal('template.tag', { part: partOf(part), tag: `{{${kind}${name}}}` });
+  if (!Object.hasOwn(MAIL_FIELDS, name)) return refusal('template.field', { part: partOf(part), tag: `{{${name}}}` });
+  if (kind === '&' && part === 'html') return refusal('template.unescaped', { tag: `{{{${name}}}}` });
   return null;
+}
+
+function partOf(part: MailPart): Said {
+  return refused(`part.${part}`);
 }
 
 /** Mustache looks `device.model` up as `model` in `device`. Lists hold views of their own. */

@@ -24,6 +24,8 @@ import { hasItsSession, NamedStatements, settle } from './named-statements.ts';
 import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
 import { TakesTurns } from './turns.ts';
+import { refusal } from '../model/refusals.ts';
+import { english } from '../model/say.ts';
 
 /** Words and statements of one engine. */
 export interface Engine {
@@ -171,10 +173,10 @@ function opening(path: string, open: (kept: (made: DatabaseSync) => DatabaseSync
   } catch (error) {
     if (database?.isOpen) database.close();
     if (isBusy(error)) {
-      throw new ConnectorError('ERR_STORE_BUSY', `The store ${path} is locked by another process.`, { cause: error });
+      throw new ConnectorError('ERR_STORE_BUSY', refusal('locked', { path }), { cause: error });
     }
     const text = error instanceof Error ? error.message : String(error);
-    throw new ConnectorError('ERR_STORE_OPEN', `The store ${path} could not be opened: ${text}.`, {
+    throw new ConnectorError('ERR_STORE_OPEN', refusal('unopened', { path, why: english(text) }), {
       cause: error,
       details: { path },
     });
@@ -255,7 +257,7 @@ function guarded<T>(act: () => T): T {
     return act();
   } catch (error) {
     throw isBusy(error)
-      ? new ConnectorError('ERR_STORE_BUSY', 'Another process kept the store locked.', { cause: error })
+      ? new ConnectorError('ERR_STORE_BUSY', refusal('kept'), { cause: error })
       : asConnectorError(error, 'ERR_STORE_WRITE', `The store failed: ${(error as Error).message}.`);
   }
 }
@@ -361,7 +363,7 @@ export async function loadPg(): Promise<PgModule> {
     const module = (await import(name)) as { default?: PgModule } & Partial<PgModule>;
     return module.default ?? (module as PgModule);
   } catch (error) {
-    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'A PostgreSQL store needs the package "pg" (npm install pg).', {
+    throw new ConnectorError('ERR_DEPENDENCY_MISSING', refusal('no-pg'), {
       cause: error,
       details: { package: 'pg' },
     });

@@ -6,6 +6,7 @@ import type { Engine } from './dialects.ts';
 import { moveMails } from './move-mails.ts';
 import { moveOutbox } from './move-outbox.ts';
 import type { Schema } from './schema.ts';
+import { refusal } from '../model/refusals.ts';
 
 /** SQL of one step from version n to n + 1, in the words of the engine. */
 type Migration = (engine: Engine) => string[];
@@ -437,18 +438,13 @@ export const MOVING = 'moving';
 export async function refuseIncomplete(database: Kysely<Schema>): Promise<void> {
   const row = await database.selectFrom('meta').select('value').where('name', '=', MOVING).executeTakeFirst();
   if (row === undefined) return;
-  throw new ConnectorError(
-    'ERR_STORE_INCOMPLETE',
-    'Another store was being moved into this one, and not all has come.',
-  );
+  throw new ConnectorError('ERR_STORE_INCOMPLETE', refusal('half-moved'));
 }
 
 function otherVersion(version: number): ConnectorError {
-  return new ConnectorError(
-    'ERR_STORE_VERSION',
-    `The store has version ${version}, this package works with version ${SCHEMA_VERSION}.`,
-    { details: { version, known: SCHEMA_VERSION } },
-  );
+  return new ConnectorError('ERR_STORE_VERSION', refusal('other-version', { version, known: SCHEMA_VERSION }), {
+    details: { version, known: SCHEMA_VERSION },
+  });
 }
 
 async function makeMeta(transaction: Transaction<Schema>, engine: Engine): Promise<void> {
@@ -463,7 +459,7 @@ async function readVersion(database: Kysely<Schema>): Promise<number> {
   const row = await database.selectFrom('meta').select('value').where('name', '=', 'schemaVersion').executeTakeFirst();
   const version = Number(row?.value ?? 0);
   if (Number.isInteger(version) && version >= 0) return version;
-  throw new ConnectorError('ERR_STORE_OPEN', 'The version mark of the store is damaged.');
+  throw new ConnectorError('ERR_STORE_OPEN', refusal('damaged-version'));
 }
 
 async function writeMeta(transaction: Transaction<Schema>, name: string, value: string): Promise<void> {

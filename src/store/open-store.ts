@@ -42,6 +42,7 @@ import { Sources } from './sources.ts';
 import type { OpenStoreOptions, Store, StoreParts } from './store.ts';
 import { Timeline } from './timeline.ts';
 import { Touched } from './touched.ts';
+import { refusal } from '../model/refusals.ts';
 
 /** How long a store that is being closed waits for its clearing away. */
 const CLEARING_MS = 1500;
@@ -100,18 +101,15 @@ function secretOf(given: OpenStoreOptions['linkSecret']): Uint8Array | undefined
   if (given === undefined || given === '') return undefined;
   const secret = typeof given === 'string' ? new TextEncoder().encode(given) : given;
   if (secret.length >= SHORTEST_SECRET) return secret;
-  throw new ConnectorError(
-    'ERR_CONFIG_INVALID',
-    `The "Link secret" of the connector store is shorter than ${SHORTEST_SECRET} characters.`,
-  );
+  throw new ConnectorError('ERR_CONFIG_INVALID', refusal('short-secret', { count: SHORTEST_SECRET }));
 }
 
 function nameOf(options: OpenStoreOptions): string {
   if (options.engine === 'postgres') {
     if (options.connection) return options.connection;
-    throw new ConnectorError('ERR_CONFIG_INVALID', 'The connector store has no PostgreSQL address in "Connection".');
+    throw new ConnectorError('ERR_CONFIG_INVALID', refusal('no-connection'));
   }
-  if (!options.path) throw new ConnectorError('ERR_CONFIG_INVALID', 'The connector store has no path in "File".');
+  if (!options.path) throw new ConnectorError('ERR_CONFIG_INVALID', refusal('no-path'));
   if (options.path === ':memory:') return `:memory:${randomUUID()}`;
   return `file:${realPath(options.path)}`;
 }
@@ -252,7 +250,7 @@ export async function identify(database: Kysely<Schema>): Promise<string> {
     return row.value;
   } catch (error) {
     if (!isConnectorError(error, 'ERR_STORE_WRITE')) throw error;
-    throw new ConnectorError('ERR_STORE_OPEN', 'The database has no store of this package.', { cause: error });
+    throw new ConnectorError('ERR_STORE_OPEN', refusal('not-ours'), { cause: error });
   }
 }
 

@@ -8,9 +8,11 @@ import { inLanguage, lineInLanguage } from '../../src/connector/sentences/in-lan
 import { REPORT_SAYINGS_DE } from '../../src/connector/sentences/report-sayings-de.ts';
 import { REPORT_SAYINGS_EN } from '../../src/connector/sentences/report-sayings-en.ts';
 import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
+import { wordsOf } from '../../src/connector/sync/mail-report.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
 import { MATCH_SAYINGS_DE } from '../../src/match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../src/match/sayings-en.ts';
+import { ERROR_HELP_DE } from '../../src/model/error-help-de.ts';
 import { RECORD_SAYINGS_DE, RECORD_SAYINGS_EN } from '../../src/model/record-sayings.ts';
 import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../src/model/telling-sayings.ts';
 
@@ -54,6 +56,7 @@ const SAMPLES: Readonly<Record<string, readonly [english: string, german: string
   mailboxes: ['5 mailboxes', '5 Postfächer verlören'],
   verdict: ['failed', 'geht nicht'],
   step: ['sign-in', 'Anmeldung'],
+  said: ['It signs in.', 'Das Konto meldet sich an.'],
 };
 
 function placesOf(template: string): string[] {
@@ -152,6 +155,50 @@ describe('what the runtime says, in German', () => {
     assert.equal(
       inLanguage('No notifier can mail anybody. Mails (failed, sign-in): The server refuses the password.', 'de'),
       'Keine Benachrichtigung kann jemandem schreiben. Mails (geht nicht, Anmeldung): „The server refuses the password.“',
+    );
+  });
+
+  for (const [what, english, german] of [
+    [
+      'what is said with values',
+      'notify@contoso.com is a SharedMailbox, and whether that is a mailbox is not known.',
+      'notify@contoso.com ist vom Typ SharedMailbox, und ob das ein Postfach ist, ist nicht bekannt.',
+    ],
+    [
+      'an error of ours, and what to check',
+      `The sign-in of the mail account was refused; the next attempt is at 2026-06-02T08:00:00.000Z. ${ERROR_HELP.ERR_MAIL_STOPPED}`,
+      `Die Anmeldung des Mailkontos wurde abgelehnt; der nächste Versuch ist um 2026-06-02T08:00:00.000Z. ${ERROR_HELP_DE.ERR_MAIL_STOPPED}`,
+    ],
+    [
+      'an error that is there in English alone, quoted, and what to check',
+      `mail.contoso.com refused the sign-in. ${ERROR_HELP.ERR_MAIL_AUTH}`,
+      `„mail.contoso.com refused the sign-in.“ ${ERROR_HELP_DE.ERR_MAIL_AUTH}`,
+    ],
+    [
+      'an error within a sentence',
+      `From this host, https://a.example/x cannot be tested: a.example did not answer. ${ERROR_HELP.ERR_HTTP_TIMEOUT} Phones may still reach it; open it on one.`,
+      `Von diesem Rechner aus lässt sich https://a.example/x nicht testen: „a.example did not answer.“ ${ERROR_HELP_DE.ERR_HTTP_TIMEOUT} Telefone erreichen es vielleicht trotzdem; öffnen Sie es auf einem.`,
+    ],
+  ] as const)
+    it(`says in a checklist or report what a notifier has said of itself: ${what}`, () => {
+      assert.equal(inLanguage(english, 'de'), german);
+      assert.equal(
+        inLanguage(`No notifier can mail anybody. Mails (failed): ${english}`, 'de'),
+        `Keine Benachrichtigung kann jemandem schreiben. Mails (geht nicht): ${german}`,
+      );
+    });
+
+  it('says of each of several notifiers what it has said of itself', () => {
+    const said = (name: string, text: string) =>
+      ({ node: name, name, verdict: 'failed', step: 'sign-in', text, at: '2026-06-02T08:00:00.000Z' }) as const;
+    const notifiers = [said('Mails', 'The server refuses the password.'), said('Second', 'It signs in.')];
+    const text = `No notifier can mail anybody. ${wordsOf(notifiers)}`;
+    const kept = { report: { diff: [], mail: { verdict: 'unheard', text, notifiers } } } as unknown as Parameters<
+      typeof simulationInLanguage
+    >[0];
+    assert.equal(
+      simulationInLanguage(kept, 'de').report.mail?.text,
+      'Keine Benachrichtigung kann jemandem schreiben. Mails (geht nicht, Anmeldung): „The server refuses the password.“ Second (geht nicht, Anmeldung): Das Konto meldet sich an.',
     );
   });
 

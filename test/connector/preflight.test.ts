@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { preflight } from '../../src/connector/preflight.ts';
 import type { PreflightParts } from '../../src/connector/preflight.ts';
+import { PREFLIGHT_WORDS } from '../../src/connector/sentences/preflight-words.ts';
 import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import { Organization } from '../../src/lab/organization.ts';
+import { ERROR_HELP_DE } from '../../src/model/error-help-de.ts';
+import { englishWordsIn } from '../support/english-words.ts';
 import { SyncWorld } from './sync/sync-world.ts';
 
 describe('the preflight of a sync', () => {
@@ -48,6 +51,41 @@ describe('the preflight of a sync', () => {
       ],
     );
     assert.deepEqual(await seen(), GOOD);
+  });
+
+  it('is said in German to a German dialog: what is well, what is missing, what an error says', async () => {
+    const texts = async (changes: Partial<PreflightParts> = {}): Promise<string[]> =>
+      (await look({ language: 'de', ...changes })).steps.map(({ text }) => text);
+    const unread = await texts();
+    const refuse = (): never => {
+      throw new ConnectorError('ERR_HTTP_AUTH', 'Exchange refused the password.');
+    };
+    await world.sync();
+    const [eas, mdm] = await Promise.all(
+      (['eas', 'mdm'] as const).map(async (source) => (await world.store.snapshots.list(source))[0]!.startedAt),
+    );
+    const refused = await texts({ exchange: { ...world.parts.exchange, easPages: refuse } });
+    assert.deepEqual(unread.slice(2), [
+      `Dieses Exchange wurde noch nicht bis zum Ende abgerufen. ${ERROR_HELP_DE.ERR_SNAPSHOT_INCOMPLETE}`,
+      'Das MDM lässt den Connector sich anmelden und Geräte lesen.',
+      'tenant wurde noch nicht bis zum Ende abgerufen.',
+    ]);
+    assert.deepEqual(refused, [
+      'Die Regeln sind brauchbar: 9 von 9 sind eingeschaltet.',
+      `„Exchange refused the password.“ ${ERROR_HELP_DE.ERR_HTTP_AUTH}`,
+      `Exchange wurde zuletzt um ${eas} ganz abgerufen; Geräte: 1.`,
+      'Das MDM lässt den Connector sich anmelden und Geräte lesen.',
+      `Zuletzt um ${mdm} ganz abgerufen; Datensätze: 1.`,
+    ]);
+  });
+
+  it('has every sentence in German, with the same values', () => {
+    const { en, de } = PREFLIGHT_WORDS;
+    const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).toSorted();
+    assert.deepEqual(
+      Object.entries(de.sayings).map(([code, text]) => [code, places(text), englishWordsIn(text)]),
+      Object.entries(en.sayings).map(([code, text]) => [code, places(text), []]),
+    );
   });
 
   it('changes nothing, in Exchange, in the store or for the next sync', async () => {

@@ -39,6 +39,7 @@ describe('the checklist of an organization', () => {
       directory: world.parts.directory,
       deployed: DEPLOYED,
       now: world.now,
+      language: 'en',
       ...changes,
     });
   /** `line, about: state code`. */

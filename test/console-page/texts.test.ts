@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { ENGLISH_WORDS } from '../../src/console/english.ts';
-import { GERMAN_WORDS } from '../../src/console-page/german-words.ts';
+import { GERMAN_WORDS } from '../../src/console/german.ts';
 import { LANGUAGES, languageOf, TEXTS, textIn } from '../../src/console-page/texts.ts';
 import type { TextKey } from '../../src/console-page/texts.ts';
-import { evidenceOf, wordOf, wordsOf } from '../../src/console-page/words.ts';
+import { wordOf, wordsOf } from '../../src/console-page/words.ts';
 
 const FOLDER = new URL('../../src/console-page/', import.meta.url);
 const keys = Object.keys(TEXTS.en) as TextKey[];
@@ -82,18 +82,6 @@ describe('the words for codes in the console', () => {
   ] as const)
     it(`are, in ${LANGUAGES[language]} for ${code}, "${shown}"`, () => {
       assert.equal(wordOf(language, 'reason', { code, text }, errors), shown);
-    });
-
-  for (const [language, line, shown] of [
-    ['en', 'not enrolled', 'not enrolled'],
-    ['de', 'not enrolled', 'nicht registriert'],
-    ['de', 'an administrator paired them', 'ein Administrator hat sie gepaart'],
-    ['de', 'as Exchange says', 'wie Exchange sagt'],
-    ['de', 'link opened 2026-06-02T08:00:00.000Z', null],
-    ['de', 'constructor', null],
-  ] as const)
-    it(`are found for the evidence "${line}" in ${LANGUAGES[language]}${shown === null ? ', not: it stays as it is' : ''}`, () => {
-      assert.equal(evidenceOf(language, line), shown);
     });
 
   it('are offered to choose from', () => {

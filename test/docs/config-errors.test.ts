@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FIELD_WORDS, KIND_WORDS } from '../../nodes/connections.ts';
+import { FIELD_WORDS, FIELD_WORDS_DE, KIND_WORDS, KIND_WORDS_DE } from '../../nodes/connections.ts';
+import { REFUSALS_DE } from '../../src/model/refusals-de.ts';
+import { REFUSALS_EN } from '../../src/model/refusals-en.ts';
 import { TENANT_FIELDS } from '../../src/graph/tenant-field.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -28,6 +30,12 @@ const catalogues = new Map(
     }),
 );
 
+/** A refusal as it is said, and of a field that is looked up while it runs: nothing. */
+function refusalOf(code: string): string {
+  const table: Readonly<Record<string, string>> = REFUSALS_EN;
+  return code === 'field-problem' ? '' : (table[code] ?? '');
+}
+
 /** What is said with ERR_CONFIG_INVALID, as it stands in the sources, with the file. */
 const said = ['src', 'nodes'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -35,11 +43,11 @@ const said = ['src', 'nodes'].flatMap((folder) =>
     .flatMap(({ name, parentPath }) => {
       const text = readFileSync(join(parentPath, name), 'utf8');
       const found = text.matchAll(
-        /new ConnectorError\(\s*'ERR_CONFIG_INVALID',\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g,
+        /new ConnectorError\(\s*'ERR_CONFIG_INVALID',\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`|refusal\('([\w.-]+)')/g,
       );
       return [...found].map((match) => ({
         name,
-        text: (match[1] ?? match[2] ?? match[3] ?? '').replaceAll("\\'", "'"),
+        text: (match[1] ?? match[2] ?? match[3] ?? refusalOf(match[4] ?? '')).replaceAll("\\'", "'"),
       }));
     }),
 );
@@ -75,6 +83,33 @@ describe('the errors about a wrong configuration', () => {
     const words = Object.entries(TENANT_FIELDS).map(([property, word]) => [property, word, field[property]]);
     assert.deepEqual(
       words.filter(([, ours, dialog]) => ours !== dialog),
+      [],
+    );
+  });
+
+  it('call a configuration, and the field it is chosen in, in German what the German dialogs call them', () => {
+    const textsOf = (path: string): Record<string, Partial<Catalogue>> =>
+      JSON.parse(readFileSync(join(ROOT, 'nodes', path), 'utf8')) as Record<string, Partial<Catalogue>>;
+    const { field: sharedOnes = {} } = textsOf('locales/de/shared.json') as Partial<Catalogue>;
+    const german = [...catalogues.keys()].map((type) => {
+      const { label, field } = textsOf(`${type}/locales/de/${type}.json`)[type] ?? {};
+      return { type, label, field: { ...sharedOnes, ...field } as Readonly<Record<string, string>> };
+    });
+    assert.deepEqual(
+      Object.entries(KIND_WORDS_DE),
+      Object.keys(KIND_WORDS_DE).map((kind) => [kind, german.find(({ type }) => type === kind)?.label]),
+    );
+    const wrong = german.flatMap(({ type, field }) =>
+      Object.entries(FIELD_WORDS_DE).flatMap(([property, word]) =>
+        field[property] === undefined || field[property] === word ? [] : [`${type}.${property}`],
+      ),
+    );
+    assert.deepEqual(wrong, []);
+    const words = new Set(german.flatMap(({ field }) => Object.values(field)));
+    const named = Object.values(REFUSALS_DE).flatMap((text) => [...text.matchAll(/^„([^“{]+)“|in „([A-Z][^“{]+)“/g)]);
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.map((match) => match[1] ?? match[2] ?? '').filter((word) => !words.has(word) && word !== 'Durchsetzen'),
       [],
     );
   });

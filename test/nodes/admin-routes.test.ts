@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { adminRoutes, bodyOf } from '../../nodes/admin-routes.ts';
 import type { RED, WebApplication, WebHandler } from '../../nodes/red.ts';
-import { ConnectorError } from '../../src/errors.ts';
+import { ConnectorError, ERROR_HELP } from '../../src/errors.ts';
+import { ERROR_HELP_DE } from '../../src/model/error-help-de.ts';
 
 const require = createRequire(import.meta.url);
 /** The web framework that Node-RED brings. */
@@ -67,6 +68,19 @@ describe('a route for dialogs', () => {
     assert.deepEqual([status, error.code], [400, 'ERR_INPUT_INVALID']);
     assert.equal(error.text.includes('c2VjcmV0'), false);
     assert.equal((await ask('/a/echo', { method: 'POST', body: '[1]' }))[0], 400);
+  });
+
+  it('says it in the language that the request asks for, in its query or in its JSON', async () => {
+    routes.get('/a/refused', 'a.read', () => bodyOf({}));
+    routes.post('/a/refused', 'a.write', () => bodyOf({}));
+    const said = async (path: string, init: RequestInit = {}): Promise<string> =>
+      ((await ask(path, init))[1] as { error: { text: string } }).error.text;
+    const german = `Die Anfrage hat kein JSON-Objekt. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`;
+    const inEnglish = `The request has no JSON object. ${ERROR_HELP.ERR_INPUT_INVALID}`;
+    assert.equal(await said('/a/refused?language=de-AT'), german);
+    assert.equal(await said('/a/refused', { method: 'POST', body: '{"language":"de"}' }), german);
+    for (const query of ['', '?language=fr', '?language=de&language=en'])
+      assert.equal(await said(`/a/refused${query}`), inEnglish);
   });
 
   it('answers 413, in words, to more than a handler takes', async () => {

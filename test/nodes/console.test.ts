@@ -1,6 +1,8 @@
 /** What the console asks the runtime, on a deployed flow against the lab: an organization is read, a plan is held, and approved. */
 import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
+import { GERMAN_WORDS } from '../../src/console/german.ts';
+import { ERROR_HELP_DE } from '../../src/model/error-help-de.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { KeptCheck, Store } from '../../src/store/store.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
@@ -176,8 +178,7 @@ describe('the routes of the console', () => {
     );
     assert.deepEqual(
       ofGerman.steps.flatMap(({ evidence }: Answer['json']) => evidence).filter((line: string) => line.includes(' ')),
-      // The words of codes are the page's.
-      ['as Exchange says', 'not enrolled', 'Kein registriertes Gerät dieses Benutzers passt.'],
+      ['wie Exchange sagt', 'nicht registriert', 'Kein registriertes Gerät dieses Benutzers passt.'],
     );
     const discarded = await act('discard', { plan: plan.id });
     assert.deepEqual(discarded.json, { state: 'ended', node: 'Gate' });
@@ -201,6 +202,31 @@ describe('the routes of the console', () => {
         device,
       );
     assert.deepEqual((await ask(`${API}/audit?device=nobody`)).json.entries, []);
+  });
+
+  it('say what needs a person, and why they refuse something, in the language that is asked for', async () => {
+    await start();
+    const refused = async (path: string): Promise<string> => (await ask(`${API}/${path}`)).json.error.text;
+    assert.equal(
+      await refused('device?key=x&language=de'),
+      `Der Speicher kennt kein Gerät dieses Schlüssels. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`,
+    );
+    assert.equal(
+      await refused('devices?state=lost&language=de-AT'),
+      `Der Parameter „state“ ist nicht wie erwartet: allowed, blocked, quarantined, discovery, unknown. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`,
+    );
+    assert.match(await refused('devices?language=fr'), /^The parameter "language" is not as expected: en, de\./);
+    const answer = await act('approve', { plan: 'x', language: 'de' });
+    assert.equal(
+      answer.json.error.text,
+      `Kein Plan dieser ID wird noch zurückgehalten. ${ERROR_HELP_DE.ERR_PLAN_UNKNOWN}`,
+    );
+    const { needs } = (await ask(`${API}/overview?language=de`)).json;
+    assert.deepEqual(
+      needs.map(({ code, text }: Answer['json']) => [code, text]),
+      needs.map(({ code }: Answer['json']) => [code, GERMAN_WORDS.attention[code]]),
+    );
+    assert.ok(needs.length > 0);
   });
 
   it('have the message that a flow would send done by the node, and tell what it says', async () => {
@@ -490,7 +516,7 @@ describe('the routes of the console', () => {
     assert.deepEqual(await health('de'), [
       ['Inside, contoso.example', 'ready', 'autodiscover-healthy', 'Es geht.'],
       ['Inside, a.example', 'ready', 'autodiscover-warning', 'Es geht.'],
-      ['Inside, b.example', 'unknown', 'check-old', 'the last check is too old to tell'],
+      ['Inside, b.example', 'unknown', 'check-old', 'die letzte Prüfung ist zu alt, um etwas zu sagen'],
       ['Inside, c.example', 'failed', 'autodiscover-broken', 'Es geht.'],
       ['Inside, d.example', 'unknown', 'autodiscover-unknown', 'Es geht.'],
     ]);

@@ -28,7 +28,7 @@ export function openSwitch() {
   // Until the rules are shown those count that were saved.
   const rules = { read: () => (open.editor ? open.editor.read() : this.rules || []) };
   open.stopReadiness = openReadiness(this, rules);
-  $.getJSON('access-switch/rules')
+  $.getJSON('access-switch/rules', { language: RED.i18n.lang() })
     .done(({ defaults }) => {
       if (dialog !== open) return;
       open.editor = openRules(this, defaults);

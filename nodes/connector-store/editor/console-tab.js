@@ -80,7 +80,7 @@ export function addConsoleTab() {
 }
 
 function loadStores(tab, t, body, load) {
-  return $.getJSON(ROOT + 'stores').then(
+  return $.getJSON(ROOT + 'stores', { language: RED.i18n.lang() }).then(
     ({ stores }) => {
       if (!stores.some(({ id }) => id === tab.store)) tab.store = stores.length > 0 ? stores[0].id : null;
       if (tab.store === null) return void body.empty().append(hint(t('noStore')));

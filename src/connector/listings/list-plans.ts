@@ -7,6 +7,7 @@ import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { HeldChangeFilter, HeldPlan as StoredPlan, Store } from '../../store/store.ts';
 import { heldChangeOf, keptHead } from '../sync/stored-changes.ts';
+import { refusal, refused } from '../../model/refusals.ts';
 
 /** Rows that are read at once. */
 const PAGE = 500;
@@ -114,8 +115,8 @@ async function heldPlan(store: Pick<Store, 'plans'>, id: string): Promise<Stored
   const held = await store.plans.held(id);
   if (held !== null) return held;
   const known = (await store.plans.list()).map((plan) => plan.id);
-  const seen = known.length === 0 ? 'No plan is held.' : `Held: ${known.join(', ')}.`;
-  throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
+  const ids = known.length === 0 ? refused('none-held') : refused('held', { ids: known });
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', refusal('no-plan', { id, held: ids }), { details: { id } });
 }
 
 function summaryOf(held: StoredPlan): PlanSummary {

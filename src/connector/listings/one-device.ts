@@ -12,6 +12,7 @@ import { sevenSteps } from './seven-steps.ts';
 import type { StepOfWay } from './seven-steps.ts';
 import { toldMails } from './told-mail.ts';
 import type { ToldMail } from './told-mail.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** Entries of the audit, and mails, that are shown: the newest. */
 const SHOWN = 100;
@@ -48,7 +49,7 @@ export async function oneDevice(store: Store, key: string): Promise<OneDevice> {
   const parts = readEasRecordKey(key);
   const known = parts === null ? null : await knownOf(store, key);
   if (parts === null || known === null)
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The store knows no device with this key.', { details: { key } });
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-device'), { details: { key } });
   const { eas, merge, decided, timeline, audit, firstReadAt } = known;
   const isMerged = merge !== null && merge.until === null;
   const mdm = isMerged ? await store.snapshots.get<MdmRecord>(merge.mdmKey) : null;

@@ -8,6 +8,7 @@ import type { MdmRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
 import { findDevices } from '../matching/find-devices.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** One record that may be it. */
 export interface PairingCandidate {
@@ -43,7 +44,7 @@ export async function pairingCandidates(
   );
   const [device] = found.devices;
   if (device === undefined)
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The last reading of Exchange has no device with this key.', {
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('not-read-device'), {
       details: { key },
     });
   const suggestions = device.suggestions ?? [];

@@ -1,5 +1,9 @@
 /** The way of one phone, from the account that was added to mail that flows again, as a person reads it. Pure. */
 import type { AuditEntry, TimelineStep } from '../../store/store.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
+
+const say = sayIn(REPORT_SAYINGS_EN);
 
 /** The steps, in their order. */
 export const SEVEN_STEPS = ['added', 'read', 'blocked', 'mailed', 'enrolled', 'merged', 'allowed'] as const;
@@ -54,10 +58,12 @@ export function sevenSteps(known: KnownWay): StepOfWay[] {
   const allowed = last('allowed');
   const links = (['opened', 'activated'] as const).flatMap((step) => {
     const found = last(step);
-    return found === undefined ? [] : [`link ${step === 'opened' ? 'opened' : 'confirmed'} ${found.at}`];
+    return found === undefined
+      ? []
+      : [say(step === 'opened' ? 'evidence.opened' : 'evidence.confirmed', { time: found.at })];
   });
   return [
-    make('added', last('added')?.at ?? firstSyncAt, 'phone', ['as Exchange says']),
+    make('added', last('added')?.at ?? firstSyncAt, 'phone', [say('evidence.first-sync')]),
     make('read', firstReadAt, 'connector'),
     acted('blocked', blocked?.at ?? null, doing(audit, 'block', blocked?.at ?? null), blocked?.detail),
     make('mailed', last('mailed')?.at ?? null, 'connector', detailOf(last('mailed'))),

@@ -26,6 +26,7 @@ import type { MailAccount } from './mail-account.ts';
 import { mailboxKindOf } from './mailbox-kinds.ts';
 import { sampleChange } from './sample-change.ts';
 import { SignInStop } from './sign-in-stop.ts';
+import { errorSeen } from '../../model/check-report.ts';
 
 export type CheckStepName =
   | 'settings'
@@ -84,7 +85,7 @@ export interface CheckInput extends Stoppable, CheckTools {
   /** A mail goes to the account itself, under a name of these; absent: nobody is mailed. */
   readonly ownMail?: Ids;
   /** Told each step as it ends. @param seen what was seen, in no language yet; null: what an error says */
-  readonly onStep?: (step: CheckStep, seen: Said | null) => void;
+  readonly onStep?: (step: CheckStep, seen: Said) => void;
   /** How long its arrival is waited for where it can be seen, milliseconds; default 10 seconds. */
   readonly patienceMs?: number;
 }
@@ -93,7 +94,7 @@ export interface CheckInput extends Stoppable, CheckTools {
 export interface CheckReport {
   readonly check: NotifierCheck;
   readonly failure: ConnectorError | null;
-  /** What each step saw, in no language yet; without those that an error ended. */
+  /** What each step saw, in no language yet. */
   readonly seen: ReadonlyMap<CheckStepName, Said>;
 }
 
@@ -111,8 +112,13 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
       seen.set(name, what);
       return result;
     };
-    const found = { step: name, ...(await looked(looking, signal, (error) => failures.push(error))) };
-    input.onStep?.(found, seen.get(name) ?? null);
+    const failed = (error: ConnectorError): void => {
+      failures.push(error);
+      if (!seen.has(name)) seen.set(name, errorSeen(error));
+    };
+    const found = { step: name, ...(await looked(looking, signal, failed)) };
+    // It has said what it saw, or failed.
+    input.onStep?.(found, seen.get(name)!);
     return found;
   };
 

@@ -8,10 +8,12 @@ import type { CheckResult } from '../check-result.ts';
 
 const SAYINGS_EN = {
   error: '{message}',
+  told: '{message}',
   failure: '{seen} {help}',
   store: 'The store is open.',
   'sign-in': 'It signs in.',
   'sign-in.none': 'It connects, without a sign-in.',
+  'would-go': 'A mail would go out.',
   'mailbox.opened': 'Exchange opened its inbox.',
   'mailbox.not-asked':
     'No Exchange server is chosen in the notifier, so nobody was asked whether the account has a mailbox.',
@@ -48,10 +50,12 @@ const SAYINGS_EN = {
 
 const SAYINGS_DE: Readonly<Record<keyof typeof SAYINGS_EN, string>> = {
   error: 'Die Meldung dazu: {message}',
+  told: '{message}',
   failure: '{seen} {help}',
   store: 'Der Speicher ist offen.',
   'sign-in': 'Das Konto meldet sich an.',
   'sign-in.none': 'Das Konto verbindet sich, ohne Anmeldung.',
+  'would-go': 'Eine E-Mail ginge hinaus.',
   'mailbox.opened': 'Exchange hat seinen Posteingang geöffnet.',
   'mailbox.not-asked':
     'In der Benachrichtigung ist kein Exchange-Server gewählt, also wurde niemand gefragt, ob das Konto ein Postfach hat.',
@@ -103,8 +107,9 @@ export const PREFLIGHT_SPEECH: Readonly<Record<ReportLanguage, Speech>> = {
 export function failureIn(error: ConnectorError): Value {
   const seen = seenOf(error);
   if (seen === error.message) return english(seen);
+  const each = error.seenInEach();
   return said('failure', {
-    seen: english(seen),
+    seen: each === null ? english(seen) : { each },
     help: { each: { en: HELP_WORDS.en[error.code], de: HELP_WORDS.de[error.code] } },
   });
 }

@@ -6,6 +6,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { Json, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import { linkTo } from './enroll-mail.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** What somebody has said of one address: `by` the name in Node-RED, or `unknown`; `at` ISO 8601 UTC. */
 type LinkConfirmation = Readonly<Record<'address' | 'by' | 'at', string>>;
@@ -55,11 +56,7 @@ export async function confirmLink({
   readonly by: string | null;
   readonly now: Clock;
 }): Promise<void> {
-  if (address === '' || !deployed.includes(address))
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      'No deployed notifier has this link address. Deploy it, then confirm it.',
-    );
+  if (address === '' || !deployed.includes(address)) throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-link'));
   const confirmation = { address, by: by ?? 'unknown', at: new Date(now()).toISOString() };
   await store.settings.edit(KEPT, (kept) => [
     ...readKept(kept).filter((one) => one.address !== address && deployed.includes(one.address)),

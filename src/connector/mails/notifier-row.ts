@@ -4,6 +4,7 @@
  * In: what its check looks at. Out: whether what was found is kept. Changes: its row, and the account's stop, as a check does.
  */
 import type { NotifierRow, Store } from '../../store/store.ts';
+import { said, saw } from './check-words.ts';
 import { STOPPED_MS } from './sign-in-stop.ts';
 import type { Refusals } from './sign-in-stop.ts';
 import type { CheckStep, NotifierCheck } from './check-account.ts';
@@ -46,7 +47,7 @@ export function provenBy(
   const judged = steps.map((one) => ({ verdict: verdictOf(one, refusals), step: one.step, text: one.text }));
   const worst =
     judged.find(({ verdict }) => verdict === 'failed') ?? judged.find(({ verdict }) => verdict === 'unknown');
-  return worst ?? { verdict: 'ready', step: null, text: 'A mail would go out.' };
+  return worst ?? { verdict: 'ready', step: null, text: saw('ready', said('would-go')).text };
 }
 
 function verdictOf({ step, verdict, code }: CheckStep, refusals: Refusals | null): NotifierRow['verdict'] {

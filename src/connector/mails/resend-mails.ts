@@ -15,6 +15,13 @@ import type { NewsPorts } from './record-news.ts';
 import { isoOf, takenUpAgain } from './mail-times.ts';
 import { todaysDevices } from './todays-device.ts';
 import type { TodaysDevice } from './todays-device.ts';
+import { REFUSAL_SPEECH, refusal, refused } from '../../model/refusals.ts';
+import { valueInWords } from '../../model/say.ts';
+import type { Said, Value } from '../../model/say.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
+
+const say = sayIn(REPORT_SAYINGS_EN);
 
 /** Devices that an error tells of. */
 const TOLD = 5;
@@ -63,20 +70,25 @@ export async function resendMails(
 ): Promise<number> {
   const { store } = ports;
   const name = typeof asked.name === 'string' ? asked.name.trim() : '';
-  if (name === '') throw new ConnectorError('ERR_INPUT_INVALID', `The payload names nothing. ${NAMES}`);
+  if (name === '') throw new ConnectorError('ERR_INPUT_INVALID', refusal('resend.unnamed', { how: NAMES }));
   const records = await recordsOf(store, name);
   if (records.length === 0) {
     const organizations = (await store.snapshots.list('eas')).map(({ scope }) => scope);
-    const read = organizations.length === 0 ? 'Exchange was not read yet' : `read: ${organizations.join(', ')}`;
-    const seen = `No device and no mailbox is called "${name}" in the last readings (${read}). ${NAMES}`;
+    const read = organizations.length === 0 ? refused('resend.never-read') : refused('resend.read', { organizations });
+    const seen = refusal('resend.unknown', { name, read, how: NAMES });
     throw new ConnectorError('ERR_INPUT_INVALID', seen, { details: { name, organizations } });
   }
   const { wanted, others } = await wantedOf(ports, records);
   if (wanted.length === 0) {
     const known = others.slice(0, TOLD);
-    const more = others.length > TOLD ? `; ${others.length - TOLD} more` : '';
-    const seen = `There is nothing to send about "${name}": ${known.join('; ')}${more}.`;
-    throw new ConnectorError('ERR_INPUT_INVALID', seen, { details: { name, devices: known } });
+    const [first, ...rest] = known;
+    const all = rest.reduce<Value>((before, one) => refused('resend.and', { before, one }), first ?? '');
+    const n = others.length - known.length;
+    const why = n > 0 ? refused('resend.more', { why: all, n }) : all;
+    const devices = known.map((one) => valueInWords(one, REFUSAL_SPEECH.en));
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('resend.nothing', { name, why }), {
+      details: { name, devices },
+    });
   }
   await store.together(async (parts) => {
     for (const [, some] of Map.groupBy(wanted, ({ entry, today }) => `${today.kind} ${entry.mailboxId}`))
@@ -85,7 +97,7 @@ export async function resendMails(
   return wanted.length;
 }
 
-const NAMES = 'Name a device by its key, or a mailbox by an address, the user principal name or its GUID.';
+const NAMES = refused('resend.how');
 
 /** EAS records of the last readings. */
 async function recordsOf({ snapshots }: Pick<Store, 'snapshots'>, name: string): Promise<EasRecord[]> {
@@ -106,7 +118,7 @@ async function recordsOf({ snapshots }: Pick<Store, 'snapshots'>, name: string):
 export async function wantedOf(
   { store, settings: { options } }: Pick<ResendPorts, 'store' | 'settings'>,
   records: readonly EasRecord[],
-): Promise<{ readonly wanted: readonly Wanted[]; readonly others: readonly string[] }> {
+): Promise<{ readonly wanted: readonly Wanted[]; readonly others: readonly Said[] }> {
   const entries = await store.entries.forDevices(records.flatMap((eas) => namedInLedger({ eas })));
   const blocks = new Map(
     entries
@@ -121,16 +133,16 @@ export async function wantedOf(
     }),
   );
   const wanted: Wanted[] = [];
-  const others: string[] = [];
+  const others: Said[] = [];
   for (const { key, mailbox, ...record } of records) {
     const easId = shownEasId(record.easId);
     const [entry, now] = [blocks.get(key), today.get(key)];
-    if (entry === undefined || now === undefined) others.push(`${easId} is not blocked by an entry of ours`);
-    else if (!now.isMeant) others.push(`${easId} is blocked still, and the rules leave it`);
+    if (entry === undefined || now === undefined) others.push(refused('resend.not-blocked', { easId }));
+    else if (!now.isMeant) others.push(refused('resend.left', { easId }));
     else if (now.kind === null)
-      others.push(`${easId} is blocked for "${now.change.decision.reason.code}", without a mail`);
+      others.push(refused('resend.no-kind', { easId, reason: now.change.decision.reason.code }));
     else if (!isStillAbout({ isBlocked: true, no: 0, kind: now.kind, address: mailbox.address }, options))
-      others.push(`${easId} is of ${mailbox.address ?? 'a mailbox without an address'}, which may not be mailed`);
+      others.push(refused('resend.address', { easId, mailbox: mailbox.address ?? refused('resend.no-address') }));
     else wanted.push({ entry, today: { ...now, kind: now.kind } });
   }
   return { wanted, others };
@@ -183,7 +195,7 @@ export async function addAgain(
         organization: entry.organization,
         rule: null,
         reason: today.kind,
-        evidence: [`Asked for: ${name}.`],
+        evidence: [say('evidence.asked', { name })],
         before: { mails: ofKind.length },
         after: { mail: first !== undefined && waits ? first.id : id },
         approvedBy: by,

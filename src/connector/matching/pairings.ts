@@ -8,6 +8,9 @@ import { readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
 import type { AuditEntry, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
+import { refusal, refused } from '../../model/refusals.ts';
+import { quoted } from '../../model/say.ts';
+import type { Value } from '../../model/say.ts';
 
 /** Who stands in the audit when a message does not say. */
 const NOBODY_NAMED = 'control message';
@@ -48,7 +51,7 @@ export async function pair({
   readonly note: string | null;
 }): Promise<string> {
   if (easKey === null || mdmKey === null) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'A pair message needs payload.easKey and payload.mdmKey.');
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('pair-keys'));
   }
   const eas = await recordOf<EasRecord>(store, 'eas', easKey);
   await recordOf<MdmRecord>(store, 'mdm', mdmKey);
@@ -72,7 +75,7 @@ export async function unpair({
   by,
   now,
 }: Saying & { readonly easKey: string | null; readonly note: string | null }): Promise<string | null> {
-  if (easKey === null) throw new ConnectorError('ERR_INPUT_INVALID', 'An unpair message needs payload.easKey.');
+  if (easKey === null) throw new ConnectorError('ERR_INPUT_INVALID', refusal('unpair-key'));
   const before = await pairedWith(store, easKey);
   if (before === null) {
     const paired = await store.pairings.list();
@@ -80,7 +83,7 @@ export async function unpair({
       paired.slice(0, NAMED).map((pairing) => pairing.easKey),
       paired.length,
     );
-    throw new ConnectorError('ERR_INPUT_INVALID', `The EAS record ${shown(easKey)} is not paired. Paired: ${known}.`);
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('not-paired', { key: shown(easKey), keys: known }));
   }
   await store.pairings.remove(easKey);
   const organization = readEasRecordKey(easKey)?.organization ?? null;
@@ -113,12 +116,15 @@ async function recordOf<T extends EasRecord | MdmRecord>(store: Store, kind: T['
   if (record?.kind === kind) return record;
   throw new ConnectorError(
     'ERR_INPUT_INVALID',
-    `No ${kind.toUpperCase()} record of the last readings has the key ${shown(key)}. Known: ${await knownKeys(store, kind)}.`,
+    refusal(kind === 'eas' ? 'no-eas-record' : 'no-mdm-record', {
+      key: shown(key),
+      keys: await knownKeys(store, kind),
+    }),
   );
 }
 
 /** Some keys of the last readings, and how many there are besides. */
-async function knownKeys({ snapshots }: Pick<Store, 'snapshots'>, kind: 'eas' | 'mdm'): Promise<string> {
+async function knownKeys({ snapshots }: Pick<Store, 'snapshots'>, kind: 'eas' | 'mdm'): Promise<Value> {
   const count = (await snapshots.list(kind)).reduce((sum, snapshot) => sum + snapshot.count, 0);
   for await (const page of snapshots.read(kind, undefined, { pageSize: NAMED })) {
     return named(
@@ -129,9 +135,10 @@ async function knownKeys({ snapshots }: Pick<Store, 'snapshots'>, kind: 'eas' | 
   return named([], 0);
 }
 
-function named(some: readonly string[], count: number): string {
-  if (some.length === 0) return 'none';
-  return some.map(shown).join(', ') + (count > some.length ? ` and ${count - some.length} more` : '');
+function named(some: readonly string[], count: number): Value {
+  if (some.length === 0) return refused('none');
+  const keys = some.map(shown);
+  return count > some.length ? refused('more', { some: keys, n: count - some.length }) : keys;
 }
 
 /** Key of the MDM record that an administrator paired this EAS record with, or null. */
@@ -141,8 +148,8 @@ async function pairedWith(store: Store, easKey: string): Promise<string | null> 
 }
 
 /** A key as it came, short enough for a message. */
-function shown(key: string): string {
-  return JSON.stringify(key.slice(0, 120));
+function shown(key: string): Value {
+  return quoted(key.slice(0, 120));
 }
 
 async function keepAudit(

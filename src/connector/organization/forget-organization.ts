@@ -8,6 +8,10 @@ import type { ForgottenOrganization, Store, StoreParts } from '../../store/store
 import { editMailWait } from '../mails/mail-wait.ts';
 import type { Clock } from '../ports.ts';
 import { knownOrganization, organizationSetting } from './known-organization.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
+
+const say = sayIn(REPORT_SAYINGS_EN);
 
 /** Who stands in the audit when a message does not say. */
 const NOBODY_NAMED = 'control message';
@@ -73,7 +77,7 @@ export async function forgetOrganization({
 }
 
 function evidenceOf({ waiting, plans, news }: ForgottenOrganization, mails: number): string[] {
-  return [`Dropped: changes that waited ${waiting}, plans ${plans}, news ${news}, mails ${mails}.`];
+  return [say('evidence.dropped', { count: waiting, count2: plans, count3: news, count4: mails })];
 }
 
 async function refuseUnknown(store: Store, organization: string): Promise<void> {

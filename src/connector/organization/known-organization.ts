@@ -9,6 +9,8 @@ import { ConnectorError, isConnectorError } from '../../errors.ts';
 import type { OrganizationIdentity } from '../../model/organization-identity.ts';
 import type { Json, Store } from '../../store/store.ts';
 import type { Clock, ExchangePort, Stoppable } from '../ports.ts';
+import { refusal, refused } from '../../model/refusals.ts';
+import type { Said } from '../../model/say.ts';
 
 /** What asking takes. */
 export interface AskingOrganization extends Stoppable {
@@ -180,7 +182,12 @@ function refuse(organization: string, known: KnownOrganization): void {
   if (found === null) return;
   throw new ConnectorError(
     'ERR_ORGANIZATION_CHANGED',
-    `The Exchange server ${organization} reached ${wordsOf(known)}, and reaches ${wordsOf(found)} since ${found.at}.`,
+    refusal('other-organization', {
+      server: organization,
+      known: wordsOf(known),
+      found: wordsOf(found),
+      time: found.at,
+    }),
     {
       details: {
         organization,
@@ -193,7 +200,11 @@ function refuse(organization: string, known: KnownOrganization): void {
   );
 }
 
-function wordsOf({ kind, id, name }: OrganizationIdentity): string {
-  if (id === null && name === null) return `an organization of kind ${kind}`;
-  return `${name ?? 'an organization'} (${kind}, ${id ?? 'no id'})`;
+function wordsOf({ kind, id, name }: OrganizationIdentity): Said {
+  if (id === null && name === null) return refused('organization.kind', { kind });
+  return refused('organization', {
+    name: name ?? refused('an-organization'),
+    kind,
+    id: id ?? refused('no-id'),
+  });
 }

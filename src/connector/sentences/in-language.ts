@@ -4,127 +4,113 @@
  */
 import { ACCESS_SAYINGS_DE } from '../../access/sayings-de.ts';
 import { ACCESS_SAYINGS_EN } from '../../access/sayings-en.ts';
-import { RULE_WORDS } from '../../access/rule-words.ts';
 import type { RuleLanguage } from '../../access/rule-words.ts';
 import { MATCH_SAYINGS_DE } from '../../match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../match/sayings-en.ts';
 import { translator } from '../../model/sayings.ts';
 import type { ValueReader } from '../../model/sayings.ts';
+import { REFUSALS_DE } from '../../model/refusals-de.ts';
+import { REFUSALS_EN } from '../../model/refusals-en.ts';
 import { RECORD_SAYINGS_DE, RECORD_SAYINGS_EN } from '../../model/record-sayings.ts';
 import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../model/telling-sayings.ts';
+import { ERROR_HELP } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { HELP_WORDS } from '../../model/check-words.ts';
+import { PREFLIGHT_SPEECH } from '../mails/check-words.ts';
+import { GERMAN_VALUES, inMarks } from './german-values.ts';
 import { REPORT_SAYINGS_DE } from './report-sayings-de.ts';
 import { REPORT_SAYINGS_EN } from './report-sayings-en.ts';
 
 export type { RuleLanguage } from '../../access/rule-words.ts';
 
-const MONTHS: Readonly<Record<string, string>> = {
-  January: 'Januar',
-  February: 'Februar',
-  March: 'März',
-  April: 'April',
-  May: 'Mai',
-  June: 'Juni',
-  July: 'Juli',
-  August: 'August',
-  September: 'September',
-  October: 'Oktober',
-  November: 'November',
-  December: 'Dezember',
-};
-
-const ACTIONS: Readonly<Record<string, string>> = {
-  allow: 'zulassen',
-  block: 'sperren',
-  release: 'Exchange überlassen',
-  leave: 'belassen',
-};
-
-const THINGS: Readonly<Record<string, string>> = { groups: 'Gruppen', values: 'Werten', patterns: 'Mustern' };
-const KINDS = new Map([['a list', 'eine Liste']]);
-/** What a notifier looks at. */
-const STEPS = new Map([
-  ['settings', 'Felder'],
-  ['store', 'Speicher'],
-  ['sign-in', 'Anmeldung'],
-  ['mailbox', 'Postfach'],
-  ['autodiscover', 'Autodiscover'],
-  ['mail', 'Texte der E-Mails'],
-  ['own-mail', 'E-Mail an sich selbst'],
-  ['link', 'Linkadresse'],
-  ['enrollment-page', 'Registrierungsseite'],
-]);
-const VERDICTS: Readonly<Record<string, string>> = { unknown: 'nicht bewiesen', failed: 'geht nicht' };
-
-const { platform: PLATFORMS }: { readonly platform: Readonly<Record<string, string>> } = RULE_WORDS.de.values;
-
-const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
-  day: (text) => {
-    if (text === 'at an unknown time') return 'zu unbekannter Zeit';
-    const [, day = '', name = '', year = ''] = /^(\d{1,2}) ([A-Z][a-z]+) (\d{4,6})$/.exec(text) ?? [];
-    return Object.hasOwn(MONTHS, name) ? `am ${day}. ${MONTHS[name]} ${year}` : null;
-  },
-  time: (text) => (/^[\dTZ:.+-]+$/.test(text) ? text : null),
-  user: (text) => (text === 'nobody' ? 'niemandem' : text),
-  other: (text) => (text === 'another' ? 'eine andere' : text),
-  partnerships: (text) =>
-    text.replace(/ \(first synced ([^()]*)\)/g, (whole, day: string) => firstSynced(day) ?? whole),
-  action: (text) => (Object.hasOwn(ACTIONS, text) ? (ACTIONS[text] ?? null) : null),
-  platform: (text) => (Object.hasOwn(PLATFORMS, text) ? (PLATFORMS[text] ?? null) : null),
-  things: (text) => (Object.hasOwn(THINGS, text) ? (THINGS[text] ?? null) : null),
-  shapes: (text) => text.replace(' or ', ' oder '),
-  place: (text) => (/^\d+( \(line \d+\))?$/.test(text) ? text.replace('line', 'Zeile') : null),
-  kind: (text) => KINDS.get(text) ?? text.replace(/^of type /, 'vom Typ ').replace(/^"(.*)"$/s, '„$1“'),
-  verdict: (text) => (Object.hasOwn(VERDICTS, text) ? (VERDICTS[text] ?? null) : null),
-  step: (text) => (/^[\w-]+$/.test(text) ? (STEPS.get(text) ?? text) : null),
-  words: (text) => text.replaceAll('„', "'").replaceAll('“', "'"),
-  mailboxes: (text) => {
-    const [, many = ''] = /^(\d+) mailbox(?:es)?$/.exec(text) ?? [];
-    if (many === '') return null;
-    return many === '1' ? '1 Postfach verlöre' : `${many} Postfächer verlören`;
-  },
-  ...Object.fromEntries(['count', 'days', 'hours', 'of', 'limit', 'few'].map((name) => [name, aNumber])),
-};
-
-function aNumber(text: string): string | null {
-  return /^\d+(\.\d+)?$/.test(text) ? text : null;
-}
-
-function firstSynced(text: string): string | null {
-  const day = GERMAN_VALUES['day']?.(text) ?? null;
-  return day === null ? null : ` (zuerst synchronisiert ${day})`;
-}
-
 /** Every sentence has a code of its own among all tables: `match.no-device`. */
-function together(tables: Readonly<Record<string, Readonly<Record<string, string>>>>): Record<string, string> {
+function together(tables: Readonly<Record<string, Table>>): Record<string, string> {
   const all = Object.entries(tables).flatMap(([name, table]) =>
     Object.entries(table).map(([code, template]) => [`${name}.${code}`, template] as const),
   );
   return Object.fromEntries(all);
 }
 
-const inGerman = translator({
-  from: together({
-    match: MATCH_SAYINGS_EN,
-    access: ACCESS_SAYINGS_EN,
-    report: REPORT_SAYINGS_EN,
-    telling: TELLING_SAYINGS_EN,
-    record: RECORD_SAYINGS_EN,
-  }),
-  to: together({
-    match: MATCH_SAYINGS_DE,
-    access: ACCESS_SAYINGS_DE,
-    report: REPORT_SAYINGS_DE,
-    telling: TELLING_SAYINGS_DE,
-    record: RECORD_SAYINGS_DE,
-  }),
-  values: GERMAN_VALUES,
-  sentences: ['text', 'fault'],
+type Table = Readonly<Record<string, string>>;
+
+/** What of a table may have been stored: not the parts of sentences, which would fit whatever anybody says. */
+function stored(table: Table, isStored: (code: string) => boolean): Table {
+  return Object.fromEntries(Object.entries(table).filter(([code]) => isStored(code)));
+}
+
+/** Of a notifier: not what is somebody's summary, or an error, and nothing else. */
+const isOfNotifier = (code: string): boolean =>
+  !['error', 'told', 'failure', 'autodiscover', 'autodiscover.more'].includes(code);
+
+/** Refusals that a notifier says of itself, or a change that waits. */
+const isKeptRefusal = (code: string): boolean =>
+  /^(link|template)\./.test(code) || ['stopped', 'lost-lease', 'second-switch', 'mixed'].includes(code);
+
+const ENGLISH = together({
+  match: MATCH_SAYINGS_EN,
+  access: ACCESS_SAYINGS_EN,
+  report: REPORT_SAYINGS_EN,
+  telling: TELLING_SAYINGS_EN,
+  record: RECORD_SAYINGS_EN,
+  notifier: stored(PREFLIGHT_SPEECH.en.sayings, isOfNotifier),
+  refusal: stored(REFUSALS_EN, isKeptRefusal),
 });
+
+const GERMAN = together({
+  match: MATCH_SAYINGS_DE,
+  access: ACCESS_SAYINGS_DE,
+  report: REPORT_SAYINGS_DE,
+  telling: TELLING_SAYINGS_DE,
+  record: RECORD_SAYINGS_DE,
+  notifier: PREFLIGHT_SPEECH.de.sayings,
+  refusal: REFUSALS_DE,
+});
+
+function germanBy(from: Table, values: Readonly<Record<string, ValueReader>>): Reader {
+  return translator({ from, to: GERMAN, values: { ...GERMAN_VALUES, ...values }, sentences: ['text', 'fault'] });
+}
+
+/** Reads sentences of these tables. */
+type Reader = (text: string) => string | null;
+
+function without(place: string, from: Table): Table {
+  return Object.fromEntries(Object.entries(from).filter(([, template]) => !template.includes(place)));
+}
+
+/*
+ * What somebody has said is no such sentence again, however a name would have it: each reader has the tables without the places of
+ * the one around it, so a text is read three times at most.
+ *
+ *   reads        places        hold
+ *   a message    –
+ *   somebody     {message}     a message
+ *   any text     {message}     a message
+ *                {said}        what somebody has said
+ */
+const WITHOUT_SAID = without('{said}', ENGLISH);
+const readMessage = germanBy(without('{message}', WITHOUT_SAID), {});
+const message = spoken(readMessage);
+const readSomebody = germanBy(WITHOUT_SAID, { message });
+const inGerman = germanBy(ENGLISH, { message, said: spoken(readSomebody) });
+
+/** Everything that anybody says: what is no sentence of ours, and no error, is quoted. */
+function spoken(read: Reader): (text: string) => string {
+  return (text) => read(text) ?? errorInGerman(text, read) ?? inMarks(text);
+}
+
+/** An error as it was stored: what was seen, and behind it what to check; null: it is none. */
+function errorInGerman(text: string, read: Reader): string | null {
+  const [code, help] = Object.entries(ERROR_HELP).find(([, one]) => text.endsWith(` ${one}`)) ?? [];
+  if (code === undefined || help === undefined) return null;
+  const seen = text.slice(0, -help.length).trim();
+  return `${read(seen) ?? inMarks(seen)} ${HELP_WORDS.de[code as ErrorCode]}`;
+}
 
 /*
  *   language   the text                             what is shown
  *   en         any                                  the text
  *   de         sentences of the tables              the same in German
+ *   de         an error, with what to check         the same in German; what was seen quoted, if it is in no table
  *   de         any other, with a code that has one  the code's general sentence
  *   de         any other                            the text, quoted: somebody's own words, or an older version's
  */
@@ -132,9 +118,9 @@ const inGerman = translator({
 /** A text of the runtime in a language. @param code of the reason or the finding that it is the text of */
 export function inLanguage(text: string, language: RuleLanguage, code = ''): string {
   if (language === 'en' || text === '') return text;
-  const said = inGerman(text);
-  if (said !== null) return said;
-  return Object.hasOwn(GENERAL, code) ? (GENERAL[code] ?? text) : `„${text.replaceAll('„', "'").replaceAll('“', "'")}“`;
+  const german = inGerman(text) ?? errorInGerman(text, inGerman);
+  if (german !== null) return german;
+  return Object.hasOwn(GENERAL, code) ? (GENERAL[code] ?? text) : inMarks(text);
 }
 
 /** The language of an editor that asks, if there is one of ours. @param tag such as `de-AT`, or anything */
@@ -144,7 +130,7 @@ export function editorLanguage(tag: unknown): RuleLanguage {
 
 /** A line of evidence in a language; what is no sentence of ours, a name or somebody's words, stays as it is. */
 export function lineInLanguage(line: string, language: RuleLanguage): string {
-  return language === 'en' ? line : (inGerman(line) ?? line);
+  return language === 'en' ? line : (inGerman(line) ?? errorInGerman(line, inGerman) ?? line);
 }
 
 /** What a code says without its values. */

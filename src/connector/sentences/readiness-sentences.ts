@@ -3,7 +3,6 @@ import { LINES } from '../../access/readiness.ts';
 import type { LineId, LineState, ReadinessLine, SeenValues } from '../../access/readiness.ts';
 import { RULE_WORDS } from '../../access/rule-words.ts';
 import type { Readiness } from '../readiness.ts';
-import { inLanguage } from './in-language.ts';
 import { LONGEST_TEXT, plainWords } from './plain-words.ts';
 import { READINESS_WORDS } from './readiness-words.ts';
 import type { ReadinessLanguage } from './readiness-words.ts';
@@ -140,8 +139,7 @@ function fill(text: string, blanks: SeenValues, language: ReadinessLanguage): st
       const value = blanks[name];
       if (name === 'by' && value === 'unknown') return READINESS_WORDS[language].somebody;
       if (typeof value === 'number') return numberText(value, language);
-      const text = plainWords(value, LONGEST_TEXT) ?? '';
-      return name === 'said' ? inLanguage(text, language) : text;
+      return plainWords(value, LONGEST_TEXT) ?? '';
     })
     .trim();
 }

@@ -221,7 +221,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
           'mixed-real': 'Exchange ist echt, und {names} ist simuliert: Es würde nichts geschrieben.',
           'mixed-simulated': 'Exchange ist simuliert, und {names} ist echt: Es würde nichts geschrieben.',
           simulated: 'Beide sind simuliert: Kein echtes Telefon wird gesperrt.',
-          fed: 'Exchange ist echt. {names} bekommt seine Einträge vom Flow; woher diese kommen, ist nicht bekannt.',
+          fed: 'Exchange ist echt. {names} bekommt seine Datensätze vom Flow; woher diese kommen, ist nicht bekannt.',
           real: 'Beide sind echt.',
         },
         remedy: {
@@ -239,11 +239,11 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
           never: 'Wurde nie bis zum Ende gelesen.',
           gone: 'Seit dem {day} ruft keine MDM-Quelle des Flows dies ab, und die Einträge zählen noch: {records}. Niemand würde gesperrt.',
           doubted:
-            'Ganz gelesen {age}, Einträge: {records}. Daran besteht Zweifel ({code}): Danach würde niemand gesperrt.',
-          old: 'Ganz gelesen {age}, Einträge: {records}. Das ist zu alt, um danach zu sperren.',
-          failed: 'Ganz gelesen {age}, Einträge: {records}. Der letzte Versuch ist gescheitert ({code}).',
-          gaps: 'Ganz gelesen {age}, Einträge: {records}. Davon konnte der Server {gaps} nicht nennen.',
-          whole: 'Ganz gelesen {age}, Einträge: {records}.',
+            'Ganz gelesen {age}, Datensätze: {records}. Daran besteht Zweifel ({code}): Danach würde niemand gesperrt.',
+          old: 'Ganz gelesen {age}, Datensätze: {records}. Das ist zu alt, um danach zu sperren.',
+          failed: 'Ganz gelesen {age}, Datensätze: {records}. Der letzte Versuch ist gescheitert ({code}).',
+          gaps: 'Ganz gelesen {age}, Datensätze: {records}. Davon konnte der Server {gaps} nicht nennen.',
+          whole: 'Ganz gelesen {age}, Datensätze: {records}.',
         },
         remedy: {
           never: 'Starten Sie einen vollen Abgleich. Ist die Quelle rot, sagen ihr Status und docs/errors.md, warum.',

@@ -17,9 +17,9 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
   // ── other problems ────────────────────────────────────────────────────────
   'no-compliance':
     'Keiner der {count} verwalteten Datensätze von {name} nennt, ob sein Gerät konform ist. Ein gesperrtes Telefon bleibt nach seiner Registrierung gesperrt. Wenn dieses MDM keine Konformität kennt, stellen Sie „Konformität“ seiner MDM-Quelle auf „verwaltet genügt“; sonst sehen Sie nach seinen Konformitätsrichtlinien und der Feldzuordnung.',
-  'groups-unreadable': 'Die Gruppe „{name}“ ließ sich nicht lesen, also wird niemand gesperrt: „{words}“',
+  'groups-unreadable': 'Die Gruppe „{name}“ ließ sich nicht lesen, also wird niemand gesperrt: {said}',
   'attempts-unknown':
-    'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines als unbenutzt: „{words}“',
+    'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines als unbenutzt: {said}',
   missed:
     '{count} Geräte ergaben etwas anderes als zuvor, obwohl nichts sie berührt hatte. Jetzt ist über sie richtig entschieden; bitte melden Sie es.',
   miscounted:
@@ -34,6 +34,14 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
   'mail.unheard': 'Keine Benachrichtigung kann jemandem schreiben.',
   'mail.unheard.go': 'Keine Benachrichtigung kann jemandem schreiben, und Sperren warten nicht darauf.',
   'mail.unproven': 'Es ist nicht bewiesen, dass jede E-Mail hinausgeht.',
-  'mail.notifier': '{name} ({verdict}): „{words}“',
-  'mail.notifier.step': '{name} ({verdict}, {step}): „{words}“',
+  'mail.notifier': '{name} ({verdict}): {said}',
+  'mail.notifier.step': '{name} ({verdict}, {step}): {said}',
+  // ── evidence ──────────────────────────────────────────────────────────────
+  'evidence.first-sync': 'wie Exchange sagt',
+  'evidence.opened': 'Link geöffnet um {time}',
+  'evidence.confirmed': 'Link bestätigt um {time}',
+  'evidence.asked': 'Verlangt für: {name}.',
+  'evidence.dropped':
+    'Verworfen: Änderungen, die warteten, {count}, Pläne {count2}, Neuigkeiten {count3}, E-Mails {count4}.',
+  'evidence.unmailed': 'Über diese Sperren konnte niemandem geschrieben werden, und sie werden trotzdem geschrieben.',
 };

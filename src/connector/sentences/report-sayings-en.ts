@@ -1,5 +1,5 @@
 /**
- * What a report says beside decisions, guards and the brake, with places: `{verdict}` and `{step}` are a notifier's, `{words}` are
+ * What a report says beside decisions, guards and the brake, with places: `{verdict}` and `{step}` are a notifier's, `{said}` are
  * somebody else's; all else are names and numbers. The same codes with the same places in German: report-sayings-de.ts.
  */
 export const REPORT_SAYINGS_EN = {
@@ -18,9 +18,9 @@ export const REPORT_SAYINGS_EN = {
   // ── other problems ────────────────────────────────────────────────────────
   'no-compliance':
     'None of the {count} managed records of {name} tells whether its device is compliant. A phone that was blocked stays blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; otherwise see to its compliance policies and the mapping.',
-  'groups-unreadable': 'Group "{name}" could not be read, so nobody is blocked: {words}',
+  'groups-unreadable': 'Group "{name}" could not be read, so nobody is blocked: {said}',
   'attempts-unknown':
-    'Exchange did not tell when devices last tried to sync, so no device counts as idle for that: {words}',
+    'Exchange did not tell when devices last tried to sync, so no device counts as idle for that: {said}',
   missed:
     '{count} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.',
   miscounted: 'The counts of all devices differed from the devices. They are right now; please report it.',
@@ -33,8 +33,15 @@ export const REPORT_SAYINGS_EN = {
   'mail.unheard': 'No notifier can mail anybody.',
   'mail.unheard.go': 'No notifier can mail anybody, and blocks do not wait for it.',
   'mail.unproven': 'It is not proven that every mail goes out.',
-  'mail.notifier': '{name} ({verdict}): {words}',
-  'mail.notifier.step': '{name} ({verdict}, {step}): {words}',
+  'mail.notifier': '{name} ({verdict}): {said}',
+  'mail.notifier.step': '{name} ({verdict}, {step}): {said}',
+  // ── evidence ──────────────────────────────────────────────────────────────
+  'evidence.first-sync': 'as Exchange says',
+  'evidence.opened': 'link opened {time}',
+  'evidence.confirmed': 'link confirmed {time}',
+  'evidence.asked': 'Asked for: {name}.',
+  'evidence.dropped': 'Dropped: changes that waited {count}, plans {count2}, news {count3}, mails {count4}.',
+  'evidence.unmailed': 'Nobody could be mailed about these blocks, and they are written all the same.',
 } as const;
 
 export type ReportSaying = keyof typeof REPORT_SAYINGS_EN;

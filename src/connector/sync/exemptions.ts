@@ -12,6 +12,9 @@ import { plainWords } from '../sentences/plain-words.ts';
 import { maker } from '../timeline/timeline-steps.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { refusal, refused } from '../../model/refusals.ts';
+import { quoted } from '../../model/say.ts';
+import type { Value } from '../../model/say.ts';
 
 /** Who stands in the audit when a message does not say. */
 const NOBODY_NAMED = 'control message';
@@ -103,7 +106,7 @@ export async function unexempt(
   const found = all.find((one) => (key === null ? isNamed(one) : one.key === key));
   if (found === undefined) {
     const known = named(all.map((one) => one.key));
-    throw new ConnectorError('ERR_INPUT_INVALID', `This device is not exempt. Exempt are: ${known}.`);
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('not-exempt', { keys: known }));
   }
   const who = plainWords(by, LONGEST_NOTE) ?? NOBODY_NAMED;
   await end(store, found, { at: timeOf(now), who, what: 'unexempt', reason: plainWords(note, LONGEST_NOTE) ?? '' });
@@ -173,29 +176,20 @@ function untilOf(value: unknown, now: number): string {
   const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().slice(0, 10) === day;
   const at = !isDay || text === undefined ? Number.NaN : time === undefined ? midnight + DAY_MS : Date.parse(text);
   if (at > now && at <= now + LONGEST_MS) return new Date(at).toISOString();
-  const why = Number.isNaN(at) ? 'is none' : at <= now ? 'is past' : 'is more than a year ahead';
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    `An exempt message needs payload.until, a day as 2026-12-31 or a time with its zone, at most a year ahead. This ${why}.`,
-  );
+  const fault = refused(Number.isNaN(at) ? 'until.none' : at <= now ? 'until.past' : 'until.far');
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('until', { fault }));
 }
 
 function noteOf(value: unknown): string {
   // One that is cut is longer still.
   const note = plainWords(value, 2 * LONGEST_NOTE);
   if (note !== null && Array.from(note).length <= LONGEST_NOTE) return note;
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    `An exempt message needs payload.note, which says why, in at most ${LONGEST_NOTE} characters.`,
-  );
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('note', { count: LONGEST_NOTE }));
 }
 
 function refuseUnnamed({ key, mailbox, easId }: NamedDevice): void {
   if (key !== null || (mailbox !== null && easId !== null)) return;
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    'Which device? Name it by payload.device, its key, or by payload.mailbox and payload.easId.',
-  );
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('which-device'));
 }
 
 /** The record of the last reading that is meant. Throws ERR_INPUT_INVALID where none is, or several are. */
@@ -215,8 +209,8 @@ export async function recordOf({ store, exchange, signal }: ExemptParts, device:
   if (record !== undefined && found.length === 1) return record;
   const seen =
     record === undefined
-      ? 'The last reading of this Exchange has no such device.'
-      : `Several devices are called so: ${named(found.map(({ key }) => key))}. Name one by payload.device, its key.`;
+      ? refusal('no-such-device')
+      : refusal('several-devices', { keys: named(found.map(({ key }) => key)) });
   throw new ConnectorError('ERR_INPUT_INVALID', seen);
 }
 
@@ -239,8 +233,8 @@ async function namesOf(
   );
 }
 
-function named(keys: readonly string[]): string {
-  if (keys.length === 0) return 'none';
-  const some = keys.slice(0, NAMED).map((key) => JSON.stringify(key.slice(0, 120)));
-  return some.join(', ') + (keys.length > NAMED ? ` and ${keys.length - NAMED} more` : '');
+function named(keys: readonly string[]): Value {
+  if (keys.length === 0) return refused('none');
+  const some = keys.slice(0, NAMED).map((key) => quoted(key.slice(0, 120)));
+  return keys.length > NAMED ? refused('more', { some, n: keys.length - NAMED }) : some;
 }

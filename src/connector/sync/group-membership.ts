@@ -124,7 +124,7 @@ export class GroupMembership {
         }
       } catch (error) {
         if (signal.aborted) throw error;
-        const text = sayIn(REPORT_SAYINGS_EN)('groups-unreadable', { name: group, words: messageOf(error) });
+        const text = sayIn(REPORT_SAYINGS_EN)('groups-unreadable', { name: group, said: messageOf(error) });
         return new GroupMembership(new Map(), [], { about: 'directory', code: 'ERR_DIRECTORY_UNREADABLE', text });
       }
       sizes.push({ group, members: ids.size });

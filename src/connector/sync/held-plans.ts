@@ -17,6 +17,7 @@ import type { StagedPlan } from './staged-plan.ts';
 import { asJson, heldChangeOf, keptHead, mailboxesOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { refusal, refused } from '../../model/refusals.ts';
 
 /** Changes that are handed on in one transaction. */
 const PAGE = 500;
@@ -105,16 +106,16 @@ export async function dropPlans(store: Pick<Store, 'plans' | 'together'>, organi
 export async function findPlan({ plans }: Pick<Store, 'plans'>, organization: string, id: string): Promise<KeptHead> {
   const row = await plans.held(id);
   if (row !== null && row.organization !== organization)
-    throw new ConnectorError('ERR_PLAN_FOREIGN', `Plan "${id}" is not for this access switch.`, { details: { id } });
+    throw new ConnectorError('ERR_PLAN_FOREIGN', refusal('foreign-plan', { id }), { details: { id } });
   const head = row === null ? null : keptHead(row);
   if (row !== null && head === null)
-    throw new ConnectorError('ERR_STORE_VERSION', `Plan "${id}" is not one that this version can read.`, {
+    throw new ConnectorError('ERR_STORE_VERSION', refusal('old-plan', { id }), {
       details: { id },
     });
   if (head !== null) return head;
   const waiting = (await plans.list()).filter((one) => one.organization === organization).map((one) => one.id);
-  const seen = waiting.length === 0 ? 'No plan is held.' : `Held: ${waiting.join(', ')}.`;
-  throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
+  const held = waiting.length === 0 ? refused('none-held') : refused('held', { ids: waiting });
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', refusal('no-plan', { id, held }), { details: { id } });
 }
 
 /** Who approves or discards, and when. */

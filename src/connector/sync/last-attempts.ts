@@ -135,7 +135,7 @@ export class AttemptAsker {
   /** Null: Exchange has answered, or was not asked. */
   get problem(): AttemptsProblem | null {
     if (this.#error === null) return null;
-    const text = sayIn(REPORT_SAYINGS_EN)('attempts-unknown', { words: this.#error });
+    const text = sayIn(REPORT_SAYINGS_EN)('attempts-unknown', { said: this.#error });
     return { code: 'ERR_ATTEMPTS_UNKNOWN', text };
   }
 

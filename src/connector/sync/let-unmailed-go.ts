@@ -12,6 +12,10 @@ import { approveHeld } from './held-plans.ts';
 import { keptHead, pendingOf } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
+
+const say = sayIn(REPORT_SAYINGS_EN);
 
 /** What a person approves in place of a plan's id. */
 export const LET_GO = 'mail-not-ready';
@@ -75,7 +79,7 @@ function auditOf(
     organization: exchange.organization,
     rule: null,
     reason: MAIL_NOT_READY,
-    evidence: ['Nobody could be mailed about these blocks, and they are written all the same.'],
+    evidence: [say('evidence.unmailed')],
     before: { plan: LET_GO, changes },
     after: null,
     approvedBy: by,

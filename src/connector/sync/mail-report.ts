@@ -79,13 +79,17 @@ export function textOfSight(
   return `${say('mail.unproven')} ${wordsOf(said)}`;
 }
 
-function wordsOf(said: readonly NotifierWord[]): string {
+/** What the notifiers say of themselves that are not ready. */
+export function wordsOf(said: readonly NotifierWord[]): string {
   return said
     .filter(({ verdict }) => verdict !== 'ready')
-    .map(({ name, verdict, step, text: words }) =>
-      step === null
-        ? say('mail.notifier', { name, verdict, words })
-        : say('mail.notifier.step', { name, verdict, step, words }),
-    )
+    .map(wordOf)
     .join(' ');
+}
+
+/** What one of them says of itself. */
+export function wordOf({ name, verdict, step, text }: NotifierWord): string {
+  return step === null
+    ? say('mail.notifier', { name, verdict, said: text })
+    : say('mail.notifier.step', { name, verdict, step, said: text });
 }

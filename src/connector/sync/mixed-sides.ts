@@ -5,6 +5,7 @@
 import { ConnectorError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExchangePort } from '../ports.ts';
+import { refusal, refused } from '../../model/refusals.ts';
 
 /*
  *   Exchange     deployed MDM sources                    a sync that writes
@@ -21,9 +22,9 @@ export async function refuseMixedSides(
   const other = isSimulated ? 'intune' : 'simulated';
   const source = (await store.sources.list()).find(({ provider }) => provider === other);
   if (source === undefined) return;
-  const [exchange, tenant] = isSimulated ? ['simulated', 'real'] : ['real', 'simulated'];
+  const [own, others] = isSimulated ? (['simulated', 'real'] as const) : (['real', 'simulated'] as const);
   throw new ConnectorError(
     'ERR_SIDES_MIXED',
-    `The Exchange server is ${exchange}, and the MDM source "${source.name ?? source.scope}" reads a ${tenant} tenant: nothing was written.`,
+    refusal('mixed', { exchange: refused(own), name: source.name ?? source.scope, tenant: refused(others) }),
   );
 }

@@ -29,6 +29,7 @@ import { timeOf } from './switch-parts.ts';
 
 import type { SwitchParts } from './switch-parts.ts';
 import { writeDue } from './write-run.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** What the requests need. */
 export type RequestParts = ApplyParts & Pick<SwitchParts, 'announce' | 'progress'>;
@@ -50,10 +51,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
   const { store, exchange, settings, who, now } = parts;
   const { organization } = exchange;
   if (settings.mode !== 'enforce') {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      'The access switch simulates: a plan is carried out in "Enforce" only.',
-    );
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('simulates.plan'));
   }
   await refuseOther(parts);
   await queueRest(parts);
@@ -71,7 +69,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
     queueTogether(together, changes, open, at),
   );
   if (count === 0)
-    throw new ConnectorError('ERR_INPUT_INVALID', `Plan "${plan}" has no such change; it stays held as it is.`, {
+    throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-change', { id: plan }), {
       details: { id: plan },
     });
   return writeAsked(parts, 'approve');
@@ -83,7 +81,7 @@ async function approveUnmailed(
   of: { readonly person: string | null; readonly part: HeldChangeFilter | null },
 ): Promise<ControlReport> {
   if ((await letUnmailedGo(parts, of)) > 0) return writeAsked(parts, 'approve');
-  throw new ConnectorError('ERR_INPUT_INVALID', 'No such block waits until somebody can be mailed.', {
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('none-waits'), {
     details: { id: LET_GO },
   });
 }

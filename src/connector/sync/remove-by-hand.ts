@@ -14,6 +14,7 @@ import { writeAsked } from './operator-requests.ts';
 import type { RequestParts } from './operator-requests.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** Who stands in the audit when a message does not say. */
 const NOBODY_NAMED = 'control message';
@@ -75,10 +76,5 @@ export async function removeByHand(
 
 function refuseUnwanted({ mode, removeByHand: isOn }: RequestParts['settings']): void {
   if (mode === 'enforce' && isOn) return;
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    mode === 'enforce'
-      ? 'Partnerships are not removed by hand: it is switched off in the access switch.'
-      : 'The access switch simulates: a partnership is removed in "Enforce" only.',
-  );
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal(mode === 'enforce' ? 'no-removal' : 'simulates.removal'));
 }

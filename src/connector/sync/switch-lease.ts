@@ -7,6 +7,7 @@ import { hostOf, LEASE_MS } from '../../store/leases.ts';
 import type { Lease, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** After a start, the node that had the lease last comes first: it has held plans and waiting changes under its name. */
 const PRECEDENCE_MS = 15_000;
@@ -73,7 +74,7 @@ export class SwitchLease {
     if (state === 'other-instance') return null;
     const lease = this.#lease;
     if (state === 'other-switch' || lease === null)
-      throw new ConnectorError('ERR_SWITCH_SECOND', 'Another access switch enforces for this Exchange organization.', {
+      throw new ConnectorError('ERR_SWITCH_SECOND', refusal('second-switch'), {
         details: { organization },
       });
     if (page === 0) this.#syncFence = lease.fence;
@@ -139,7 +140,7 @@ export async function workedForElsewhere(
 }
 
 function lost({ name }: Lease): ConnectorError {
-  return new ConnectorError('ERR_LEASE_LOST', 'Another switch or Node-RED has taken over in the meantime.', {
+  return new ConnectorError('ERR_LEASE_LOST', refusal('lost-lease'), {
     details: { lease: name },
   });
 }

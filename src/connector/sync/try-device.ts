@@ -26,6 +26,7 @@ import { withMeasures } from './mdm-measures.ts';
 import { timeOf } from './switch-parts.ts';
 import { WOULD_WORDS } from './would-words.ts';
 import type { WouldWords } from './would-words.ts';
+import { refusal } from '../../model/refusals.ts';
 
 /** Devices shown at most. */
 const LIMIT = 20;
@@ -82,17 +83,14 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   const { store, exchange, settings, signal } = request;
   const { organization } = exchange;
   const query = request.query.trim();
-  if (query === '') throw new ConnectorError('ERR_INPUT_INVALID', 'Enter a mailbox address or an EAS ID.');
+  if (query === '') throw new ConnectorError('ERR_INPUT_INVALID', refusal('try.nothing'));
   const matcher = await keptMatchSettings(store);
   const { maxAgeHours } = matcher;
   const decider = await Decider.begin(request, maxAgeHours);
   const now = request.now();
   const found = await findDevices(store, organization, matcher, isCalled(query), { now, limit: LIMIT, signal });
   if (found.eas === null) {
-    throw new ConnectorError(
-      'ERR_SNAPSHOT_INCOMPLETE',
-      'This Exchange has not been read yet: there is nothing to try the rules on.',
-    );
+    throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', refusal('try.unread'));
   }
   const readAt = found.eas.fullStartedAt;
   const ours = new OwnedEntries(await store.entries.forDevices(found.devices.flatMap(namedInLedger)));

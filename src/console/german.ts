@@ -1,7 +1,7 @@
-/** What codes mean, in German; in English the runtime says it (src/console/words.ts). */
-import type { WordKind } from '../console/words.ts';
+/** What codes mean, in German. A table and nothing else, as english.ts: the page of the console has it as well. */
+import type { ENGLISH_WORDS } from './english.ts';
 
-export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, string>>>> = {
+export const GERMAN_WORDS: Readonly<Record<keyof typeof ENGLISH_WORDS, Readonly<Record<string, string>>>> = {
   decision: {
     allow: 'zulassen',
     block: 'sperren',
@@ -17,7 +17,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     unknown: 'unbekannt',
   },
   reason: {
-    merged: 'gehört zu seinem MDM-Eintrag',
+    merged: 'gehört zu seinem MDM-Datensatz',
     compliant: 'verwaltet und konform',
     'in-grace': 'verwaltet, in seiner Frist',
     noncompliant: 'verwaltet, aber nicht konform',
@@ -60,7 +60,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     blocked: 'Der Connector hat das Gerät gesperrt.',
     mailed: 'Der Benutzer bekam einen Link per E-Mail.',
     enrolled: 'Der Benutzer hat das Gerät registriert.',
-    merged: 'EAS-Eintrag und MDM-Eintrag wurden ein Gerät.',
+    merged: 'EAS-Datensatz und MDM-Datensatz wurden ein Gerät.',
     allowed: 'Der Connector hat das Gerät zugelassen.',
   },
   subject: {
@@ -114,7 +114,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     'never-read': 'wurde nie bis zum Ende gelesen',
     'reading-old': 'der letzte ganze Abruf ist zu alt, um danach zu sperren',
     'source-gone': 'keine Quelle in den Flows liest es mehr',
-    'no-notifier': 'kein Notifier ist bekannt: niemand wird angeschrieben',
+    'no-notifier': 'keine Benachrichtigung ist bekannt: niemand wird angeschrieben',
     'never-checked': 'in 30 Tagen wurde nichts geprüft',
     'check-old': 'die letzte Prüfung ist zu alt, um etwas zu sagen',
   },
@@ -122,7 +122,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     held: 'Änderungen warten auf Genehmigung',
     failed: 'Änderungen ließen sich nicht schreiben und brauchen jemanden',
     mails: 'E-Mails ließen sich nicht senden und brauchen jemanden',
-    notifier: 'ein Notifier kann nicht senden',
+    notifier: 'eine Benachrichtigung kann nicht senden',
     reading: 'der letzte Abruf ist gescheitert',
     'source-gone': 'keine MDM-Quelle in den Flows liest dies mehr, und der letzte Abruf zählt',
     'never-read': 'eine Quelle wurde nie bis zum Ende gelesen',
