@@ -1,5 +1,4 @@
 /** The connector stores that run, for the routes of the console. */
-import { organizationsOf } from '../../src/connector/listings/list-devices.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { KIND_WORDS } from '../connections.ts';
@@ -70,10 +69,4 @@ export function namesIn(RED: RED): (id: string) => string {
     if (Object.hasOwn(TYPE_WORDS, definition.type)) names.set(definition.id, nameOfNode(definition));
   });
   return (id) => names.get(id) ?? id;
-}
-
-/** The organizations that a store knows: those that were read, and those with a held plan. */
-export async function organizationsIn(store: Store): Promise<string[]> {
-  const held = (await store.plans.list()).map(({ organization }) => organization);
-  return [...new Set([...(await organizationsOf(store)), ...held])];
 }

@@ -320,6 +320,14 @@ const sortsOfDevices: Migration = ({ key }) => [
   ),
 ];
 
+/** Whom a name means is found by it, and what the audit says of a device comes in the order of time. */
+const namesInAudit: Migration = () => [
+  `create index "devices_easId" on "devices" (lower("easId"))`,
+  `create index "devices_user" on "devices" ("user")`,
+  `create index "audit_of_device" on "audit" ("deviceKey", "at", "no")`,
+  `drop index "audit_device"`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -350,6 +358,7 @@ const MIGRATIONS: readonly Migration[] = [
   exemptions,
   checksOfAutodiscover,
   sortsOfDevices,
+  namesInAudit,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

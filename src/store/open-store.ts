@@ -167,7 +167,7 @@ function repositoriesOf(
   return {
     ...together(database, engine),
     retention: new Retention(database),
-    listings: new Listings(database),
+    listings: new Listings(database, engine),
     snapshots: new Snapshots(database, {
       lock: engine.lock,
       generations,
