@@ -328,6 +328,12 @@ const namesInAudit: Migration = () => [
   `drop index "audit_device"`,
 ];
 
+/** Since when devices are gone: known from the next daily care on. */
+const goneDevices: Migration = ({ key }) => [
+  `alter table "devices" add column "goneAt" ${key}`,
+  `create index "devices_undecided" on "devices" ("key") where "decision" is null`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -359,6 +365,7 @@ const MIGRATIONS: readonly Migration[] = [
   checksOfAutodiscover,
   sortsOfDevices,
   namesInAudit,
+  goneDevices,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -5,7 +5,7 @@ import { EnteredEnvironment, variableIn } from '../../nodes/entered-environment.
 /** A runtime with these nodes, of which each knows the variables of where it is. */
 function runtime(
   nodes: readonly { id: string; z?: string; g?: string; knows: Readonly<Record<string, string>> }[] = [],
-  envVarExcludes: unknown = undefined,
+  envVarExcludes?: unknown,
 ): ConstructorParameters<typeof EnteredEnvironment>[0] {
   return {
     settings: { envVarExcludes },

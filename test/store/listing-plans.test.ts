@@ -50,6 +50,11 @@ const QUESTIONS: readonly {
     indexes: ['audit_of_device'],
   },
   { what: 'the audit of an EAS ID that nothing else knows', ask: auditOf({ easId: 'id7' }), indexes: ['audit_at'] },
+  {
+    what: 'who may be gone, for the daily care',
+    ask: ({ gone }) => gone.undecided({ after: 'eas:', rows: 500 }),
+    indexes: ['devices_undecided'],
+  },
   ...(['owner', 'since', 'kind', 'state', 'decision', 'lastSync'] as const).flatMap((order) =>
     [false, true].map((descending) => ({
       what: `the devices by ${order}${descending ? ', backwards' : ''}`,

@@ -89,9 +89,9 @@ async function readRows(
   const page = fits.length === 0 ? everyRow(walk, from, limit) : fittingRows(walk, from, { fits, look, limit });
   const { rows } = await sql<Read>`select "page".*, ${BESIDE} from (${page}) as "page"
     order by "isEnd", ${orderOf(walk, sql`"value"`)}`.execute(database);
-  const end = rows.find(({ isEnd }) => Number(isEnd) === 1);
+  const end = rows.find(({ isEnd }) => isEnd === 1);
   return {
-    rows: rows.filter(({ isEnd }) => Number(isEnd) === 0).map(toRow),
+    rows: rows.filter(({ isEnd }) => isEnd === 0).map(toRow),
     end: end === undefined ? null : { value: end.value, key: end.key },
   };
 }
