@@ -165,6 +165,17 @@ export function userOf({ user }: Pick<WebRequest, 'user'>): string | null {
   return typeof name === 'string' && name !== '' ? name : null;
 }
 
+/*
+ *   signed in to the editor       the audit names
+ *   as somebody                   that user
+ *   nobody: it needs no sign-in   the editor, and the address from which the request came
+ */
+
+/** Who stands in the audit. Behind a proxy the address is that of the proxy: what a header says, anybody can say. */
+export function whoAsks(request: Pick<WebRequest, 'user' | 'socket'>): string {
+  return userOf(request) ?? `editor (${request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '?'})`;
+}
+
 /** The properties that a request brings as a JSON object. @throws ConnectorError ERR_INPUT_INVALID when it brings none */
 export function bodyOf({ body }: Pick<WebRequest, 'body'>): Properties {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Properties;

@@ -4,6 +4,7 @@ import type { CheckStep } from '../src/model/check-report.ts';
 import { CHECK_WORDS } from '../src/model/check-words.ts';
 import { counted, reportLanguageOf, valueInWords } from '../src/model/say.ts';
 import type { ReportLanguage } from '../src/model/say.ts';
+import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import { adminRoutes, bodyOf } from './admin-routes.ts';
 import { enteredNode } from './entered-values.ts';
 import type { EnteredNode, TestedType } from './entered-values.ts';
@@ -60,21 +61,26 @@ export function offerEnteredChecks(
     const { id } = body;
     const node = typeof id === 'string' ? (known.get(id) ?? null) : null;
     const language = reportLanguageOf(textOf(body, 'language'));
+    const entered = enteredNode(RED, tested, body, node);
+    const say = (line: unknown): void => tell(entered.hide(line));
     let toldAt = -Infinity;
     await check({
-      ...enteredNode(RED, tested, body, node),
+      ...entered,
       body,
       node,
       language,
       signal,
-      tell,
-      onStep: (step) => tell({ step: { ...stepBranch(step, language), children: [] } }),
+      tell: say,
+      onStep: (step) => say({ step: { ...stepBranch(step, language), children: [] } }),
       onProgress: (title, count = null) => {
         const now = performance.now();
         if (count !== null && now - toldAt < PROGRESS_MS) return;
         toldAt = now;
-        tell({ progress: count === null ? `${title}…` : `${title}: ${readSoFar(count, language)}…` });
+        say({ progress: count === null ? `${title}…` : `${title}: ${readSoFar(count, language)}…` });
       },
+    }).catch((thrown: unknown) => {
+      const { code, message, details } = asConnectorError(thrown);
+      throw new ConnectorError(code, entered.hide(message), { cause: thrown, details });
     });
   });
   return {

@@ -1,5 +1,6 @@
 /** What a dialog's fields hold, together with what only the deployed node knows: stored secrets and environment values. */
 import { ConnectorError } from '../src/errors.ts';
+import { EnteredEnvironment, variableIn } from './entered-environment.ts';
 import { FIELDS, findProblem } from './fields.ts';
 import type { Definition, Instance, Properties, RED } from './red.ts';
 import { inDialogs } from './dialog-words.ts';
@@ -9,8 +10,6 @@ import type { SeenInEach } from '../src/errors.ts';
 
 /** How Node-RED's editor names a secret that it does not have and that nobody touched. */
 const UNTOUCHED = '__PWRD__';
-/** What Node-RED puts a value of the environment in for. */
-const ENVIRONMENT = /^\$(\{\S+\}|\(\S+\))$/;
 
 /** All of it texts. */
 export type Credentials = Readonly<Record<string, string>>;
@@ -33,23 +32,27 @@ export interface EnteredNode {
   readonly credentials: Credentials;
   /** True if a deployed node has the same in these fields; without names, in every one. */
   readonly isDeployed: (properties?: readonly string[]) => boolean;
+  /** What the editor may be told: values that only the runtime has are written as in the dialog. */
+  readonly hide: <T>(told: T) => T;
 }
 
 /*
  *   entered in a field   the deployed node has there   counts as
  *   no ${NAME}           anything                      itself
  *   ${NAME}              the same text                 its value for that node
- *   ${NAME}              another text, or no node      refused: deploy first
+ *   ${NAME}              another text, or no node      its value where the node will be (entered-environment.ts)
  *
  *   entered as a secret      it would go                          counts as
  *   anything                 nowhere                              nothing
  *   a text                   anywhere                             itself
  *   untouched, or ${NAME}    where the deployed one goes          what is stored, or the value for that node
- *   untouched, or ${NAME}    elsewhere as well, or no node        refused: enter it again, or deploy first
+ *   untouched, or ${NAME}    elsewhere as well                    refused: enter it again, or deploy first
+ *   untouched                there is no node                     refused: deploy first
+ *   ${NAME}                  there is no node                     its value where the node will be: no place is its own yet
  */
 
 /**
- * @param entered `{ fields, credentials }` of the request, whatever they are
+ * @param entered `{ fields, credentials, environment }` of the request, whatever they are
  * @param node the deployed one, null if there is none
  * @throws ConnectorError ERR_INPUT_INVALID, ERR_CONFIG_INVALID for a field that cannot be meant, ERR_CONFIG_MISSING for what only
  *   deploying makes known
@@ -64,10 +67,11 @@ export function enteredNode(RED: RED, tested: TestedType, entered: Properties, n
     const value: unknown = RED.util.evaluateNodeProperty(written, 'env', node ?? {}, {});
     return typeof value === 'string' ? value : '';
   };
+  const environment = new EnteredEnvironment(RED, entered['environment']);
   const fields = mapValues(ofDialog(texts, Object.keys(FIELDS[type] ?? {})), (text, property) => {
-    if (!ENVIRONMENT.test(text)) return text;
-    if (node !== null && saved[property] === text) return valueOf(text);
-    throw notYet(refusal('not-yet-value', { value: text, label }), property);
+    const name = variableIn(text);
+    if (name === null) return text;
+    return node !== null && saved[property] === text ? valueOf(text) : environment.valueOf(name, property);
   });
   const definition = { ...fields, id: node?.id ?? '', type, name: fields['name'] ?? '', z: '' } as Definition;
   const problem = findProblem(RED.util, type, definition);
@@ -78,18 +82,22 @@ export function enteredNode(RED: RED, tested: TestedType, entered: Properties, n
   const stored = mapValues<unknown>(node?.credentials ?? {}, plainText);
   const deployed = mapValues(saved, (value) => {
     const text = plainText(value);
-    return ENVIRONMENT.test(text) ? valueOf(text) : text;
+    return variableIn(text) === null ? text : valueOf(text);
   });
   const typed = ofDialog(textsOf(entered['credentials'] ?? {}), tested.credentials);
   const known = mapValues(typed, (text, name) => {
     if (text === UNTOUCHED) return stored[name] ?? '';
-    return node !== null && ENVIRONMENT.test(text) ? valueOf(text) : text;
+    const variable = variableIn(text);
+    if (variable === null) return text;
+    return node === null ? environment.valueIfKnown(variable) : valueOf(text);
   });
   const credentials = mapValues(typed, (text, name) => {
     const places = tested.goesTo(name, definition, known);
     if (places.length === 0) return '';
-    if (text !== UNTOUCHED && !ENVIRONMENT.test(text)) return text;
+    const variable = variableIn(text);
+    if (text !== UNTOUCHED && variable === null) return text;
     const field = inDialogs(RED, type, `field.${name}`);
+    if (node === null && variable !== null) return environment.valueOf(variable, name);
     if (node === null) throw notYet(refusal('not-yet-secret', { field, label }), name);
     const allowed = tested.goesTo(name, deployed, stored);
     if (!places.every((place) => allowed.includes(place))) throw notYet(refusal('other-address', { field }), name);
@@ -97,7 +105,7 @@ export function enteredNode(RED: RED, tested: TestedType, entered: Properties, n
   });
   const isDeployed = (properties: readonly string[] = Object.keys(texts)): boolean =>
     node !== null && properties.every((property) => plainText(saved[property]) === (texts[property] ?? ''));
-  return { definition, credentials, isDeployed };
+  return { definition, credentials, isDeployed, hide: (told) => environment.hide(told) };
 }
 
 /** A saved value as a dialog's field has it. */

@@ -7,9 +7,10 @@ import type { ReadinessLanguage } from '../src/connector/sentences/readiness-wor
 import type { SwitchSettings } from '../src/connector/sync/switch-settings.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { Store } from '../src/store/store.ts';
+import { userOf, whoAsks } from './admin-routes.ts';
 import { connectionOf } from './connections.ts';
 import { mailsOf } from './guides.ts';
-import type { Definition, Instance, RED, RunningNode } from './red.ts';
+import type { Definition, Instance, RED, RunningNode, WebRequest } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 import { refusal } from '../src/model/refusals.ts';
 
@@ -41,15 +42,16 @@ export async function readinessOf(
   return tellReadiness(seen, language);
 }
 
-/** A person says that phones reach a link address. @param of.storeId of the connector store */
+/** A person says in a request that phones reach a link address. @param of.storeId of the connector store */
 export async function confirmLinkOf(
   RED: RED,
-  of: { readonly storeId: string; readonly store: Store; readonly address: unknown; readonly by: string | null },
+  of: { readonly storeId: string; readonly store: Store; readonly address: unknown; readonly request: WebRequest },
 ): Promise<void> {
-  const { storeId, store, address, by } = of;
+  const { storeId, store, address, request } = of;
+  const [by, who] = [userOf(request), whoAsks(request)];
   const { links } = mailsOf(RED, storeId, 'en');
   const text = typeof address === 'string' ? address.trim() : '';
-  await confirmLink({ store, address: text, deployed: links, by, now: Date.now });
+  await confirmLink({ store, address: text, deployed: links, by, who, now: Date.now });
 }
 
 /** Access switches that run, each with what it runs with. */

@@ -8,7 +8,7 @@ import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import { englishWordsIn } from '../test/support/english-words.ts';
 import { openOwnEditor } from './open-editor.ts';
-import type { OwnEditor } from './open-editor.ts';
+import type { EditorRed, OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
 
 const TYPES = ['exchange-server', 'mail-account', 'connector-store', 'enrollment-notifier'] as const;
@@ -138,6 +138,41 @@ for (const [language, locale] of [
       await report(type)
         .getByText(/Enter it again/)
         .waitFor();
+      await close();
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it('tests a new mail account by variables of its flow and of Node-RED, before anything of them is deployed', async () => {
+      const type = 'mail-account';
+      process.env['EAS_TEST_PASSWORD'] = lab.smtp.password;
+      const flow = await page.evaluate(
+        (variables) => {
+          const { RED } = globalThis as unknown as { RED: EditorRed & { nodes: { workspace(id: unknown): object } } };
+          const active = RED.workspaces?.active?.();
+          Object.assign(RED.nodes.workspace(active), { env: variables });
+          RED.editor.editConfig('', 'mail-account', '_ADD_');
+          return String(active);
+        },
+        [
+          { name: 'SMTP_HOST', type: 'str', value: lab.smtp.host },
+          { name: 'SMTP_PORT', type: 'num', value: String(lab.smtp.port) },
+        ],
+      );
+      await page.locator('.eas-dialog').waitFor();
+      await input('transport').selectOption('smtp');
+      await input('address').fill(lab.smtp.address);
+      await input('host').fill('${SMTP_HOST}');
+      await input('port').fill('${SMTP_PORT}');
+      await input('security').selectOption('starttls');
+      await input('tls').selectOption('lab-ca');
+      await input('username').fill(lab.smtp.username);
+      await input('password').fill('${EAS_TEST_PASSWORD}');
+      await page.locator(`#${type}-check`).click();
+      await report(type)
+        .getByText(/SMTP_HOST.* is not set/)
+        .waitFor();
+      await page.locator('#red-ui-editor-config-scope').selectOption(flow);
+      assert.match(await test(type), inWords(/✓ ok Sign-in: signed in/, /✓ in Ordnung Anmeldung: angemeldet/));
       await close();
       assert.deepEqual(editor.problems, []);
     });

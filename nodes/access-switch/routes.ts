@@ -15,7 +15,7 @@ import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { tryDevice } from '../../src/connector/sync/try-device.ts';
 import { ConnectorError, ERROR_HELP } from '../../src/errors.ts';
-import { adminRoutes, bodyOf, userOf } from '../admin-routes.ts';
+import { adminRoutes, bodyOf } from '../admin-routes.ts';
 import { findProblem } from '../fields.ts';
 import { confirmLinkOf, readinessOf } from '../readiness.ts';
 import type { Definition, RED, WebRequest } from '../red.ts';
@@ -104,7 +104,7 @@ function checklist(RED: RED, body: Definition): Promise<unknown> {
 async function confirm(RED: RED, request: WebRequest): Promise<unknown> {
   const body = definitionIn(request);
   const store = await storeOf(RED, body);
-  await confirmLinkOf(RED, { storeId: textOf(body, 'store'), store, address: body['address'], by: userOf(request) });
+  await confirmLinkOf(RED, { storeId: textOf(body, 'store'), store, address: body['address'], request });
   return { confirmed: true };
 }
 

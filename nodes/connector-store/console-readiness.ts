@@ -1,7 +1,8 @@
 /** The checklist before an access switch enforces, as the console shows it; and that phones reach a link address. */
 import type { ReadinessLanguage } from '../../src/connector/sentences/readiness-words.ts';
 import { confirmLinkOf, readinessOf, runningSwitch } from '../readiness.ts';
-import type { Properties, RED } from '../red.ts';
+import { bodyOf } from '../admin-routes.ts';
+import type { RED, WebRequest } from '../red.ts';
 import { nameOfNode } from './deployed-stores.ts';
 import type { DeployedStore } from './deployed-stores.ts';
 
@@ -32,9 +33,10 @@ export async function readinessAnswer(
 /** A person says in the console that phones reach a link address. Throws ERR_INPUT_INVALID. */
 export async function confirmLinkAsked(
   RED: RED,
-  of: { readonly deployed: DeployedStore; readonly body: Properties; readonly by: string | null },
+  deployed: DeployedStore,
+  request: WebRequest,
 ): Promise<{ readonly state: 'ended' }> {
-  const { deployed, body, by } = of;
-  await confirmLinkOf(RED, { storeId: deployed.id, store: await deployed.store(), address: body['address'], by });
+  const { address } = bodyOf(request);
+  await confirmLinkOf(RED, { storeId: deployed.id, store: await deployed.store(), address, request });
   return { state: 'ended' };
 }

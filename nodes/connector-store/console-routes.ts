@@ -28,7 +28,7 @@ import { overviewOf } from '../../src/connector/listings/overview.ts';
 import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
-import { adminRoutes, bodyOf, refuse, userOf } from '../admin-routes.ts';
+import { adminRoutes, bodyOf, refuse, whoAsks } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import { readinessLanguage } from '../readiness.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
@@ -36,7 +36,7 @@ import { isInFlows } from '../deployed-mdms.ts';
 import { ACTIONS, act, deskFor } from './console-actions.ts';
 import { pageAt, pageFile } from './console-page.ts';
 import { confirmLinkAsked, readinessAnswer } from './console-readiness.ts';
-import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
+import { DeployedStores, namesIn } from './deployed-stores.ts';
 import { metricsAnswer } from './metrics-answer.ts';
 import { refusal } from '../../src/model/refusals.ts';
 
@@ -119,11 +119,7 @@ export function offerConsole(RED: RED): DeployedStores {
       });
     });
   routes.post(own('confirm-link'), WRITE, (request) =>
-    confirmLinkAsked(RED, {
-      deployed: stores.get(request.params?.['store'] ?? ''),
-      body: bodyOf(request),
-      by: userOf(request),
-    }),
+    confirmLinkAsked(RED, stores.get(request.params?.['store'] ?? ''), request),
   );
   routes.text(`${ROOT}/`, null, ({ path }) => pageAt(path));
   routes.text(`${ROOT}/page/:file`, null, ({ params }) => pageFile(params?.['file'] ?? ''));
@@ -131,20 +127,9 @@ export function offerConsole(RED: RED): DeployedStores {
   return stores;
 }
 
-/*
- *   signed in to the editor       the audit names
- *   as somebody                   that user
- *   nobody: it needs no sign-in   the editor, and the address from which the request came
- */
-
-/** Who stands in the audit. Behind a proxy the address is that of the proxy: what a header says, anybody can say. */
-function whoAsks(request: WebRequest): string {
-  return userOf(request) ?? `editor (${request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '?'})`;
-}
-
 /** Which organization is meant: the first one if none is named; null: the store knows none. */
 async function organizationOf({ store, query }: Asked): Promise<string | null> {
-  const known = await organizationsIn(store);
+  const known = await store.listings.organizations();
   const wanted = textIn(query, 'organization');
   if (wanted === '') return known[0] ?? null;
   if (known.includes(wanted)) return wanted;
@@ -160,7 +145,7 @@ async function overview(asked: Asked): Promise<unknown> {
   return {
     at: new Date(now).toISOString(),
     organization: organization === null ? null : named(organization),
-    organizations: (await organizationsIn(store)).map(named),
+    organizations: (await store.listings.organizations()).map(named),
     ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf, {
       language,
       now,

@@ -1,5 +1,4 @@
 /** The connector stores that run, for the routes of the console. */
-import { organizationsOf } from '../../src/connector/listings/list-devices.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ReportLanguage } from '../../src/model/say.ts';
@@ -81,10 +80,4 @@ export function namesIn(RED: RED, language: ReportLanguage = 'en'): (id: string)
     if (Object.hasOwn(TYPE_WORDS, definition.type)) names.set(definition.id, nameOfNode(definition, language));
   });
   return (id) => names.get(id) ?? id;
-}
-
-/** The organizations that a store knows: those that were read, and those with a held plan. */
-export async function organizationsIn(store: Store): Promise<string[]> {
-  const held = (await store.plans.list()).map(({ organization }) => organization);
-  return [...new Set([...(await organizationsOf(store)), ...held])];
 }

@@ -7,7 +7,6 @@ import type { MeasuredStore } from '../../src/console/measure-families.ts';
 import { OPEN_METRICS_TYPE, openMetrics } from '../../src/console/open-metrics.ts';
 import { measuresOf } from '../../src/connector/listings/measures.ts';
 import type { TextAnswer } from '../admin-routes.ts';
-import { organizationsIn } from './deployed-stores.ts';
 import type { DeployedStore } from './deployed-stores.ts';
 
 /*
@@ -32,7 +31,10 @@ export async function metricsAnswer(
   for (const [n, one] of offered.entries()) {
     if (allowed[n] !== true) continue;
     const store = await one.store();
-    measured.push({ name: one.name, measures: await measuresOf(store, await organizationsIn(store), Date.now()) });
+    measured.push({
+      name: one.name,
+      measures: await measuresOf(store, await store.listings.organizations(), Date.now()),
+    });
   }
   if (measured.length === 0)
     return plainly(401, 'The metrics token of a connector store is needed.\n', {

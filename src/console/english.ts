@@ -93,6 +93,8 @@ export const ENGLISH_WORDS = {
     'exemption-ended': 'exemption ended by itself',
     resend: 'mail sent again',
     forget: 'forgotten',
+    'confirm-link': 'confirmed that phones reach the link address',
+    'lapse-link': 'confirmation of a link address lapsed',
     'cut-audit': 'older entries of the audit exported and removed',
     'delete-person': 'what was held about a person deleted',
   },

@@ -104,6 +104,8 @@ export const GERMAN_WORDS: Readonly<Record<keyof typeof ENGLISH_WORDS, Readonly<
     'exemption-ended': 'Ausnahme von selbst beendet',
     resend: 'E-Mail noch einmal gesendet',
     forget: 'vergessen',
+    'confirm-link': 'bestätigt, dass Telefone die Link-Adresse erreichen',
+    'lapse-link': 'Bestätigung einer Link-Adresse erloschen',
     'cut-audit': 'ältere Einträge des Protokolls ausgelagert und entfernt',
     'delete-person': 'Gespeichertes über eine Person gelöscht',
   },

@@ -27,8 +27,12 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   'not-there': 'Was in „{field}“ gewählt ist ({what}), fehlt, ist deaktiviert oder nicht gestartet.',
   'no-tls': 'Die TLS-Konfiguration, die in „TLS“ gewählt ist, fehlt oder ist deaktiviert.',
   'no-proxy': 'Die Proxy-Konfiguration, die in „Proxy“ gewählt ist, fehlt oder ist deaktiviert.',
-  'not-yet-value':
-    'Der Wert von {value} ist hier bekannt, sobald er an dieser Stelle von „{label}“ übernommen ist (deploy).',
+  'environment-unset':
+    '{variable} ist nicht gesetzt, weder in einer Gruppe oder einem Flow noch in der Umgebung von Node-RED.',
+  'environment-expression':
+    '{variable} ist ein Ausdruck. Sein Wert ist hier bekannt, sobald sein Flow übernommen ist (deploy).',
+  'environment-secret':
+    '{variable} ist ein Geheimnis seines Flows. Es ist hier bekannt, sobald der Flow damit übernommen ist (deploy).',
   'not-yet-secret': '„{field}“ ist hier bekannt, sobald „{label}“ übernommen ist (deploy).',
   'other-address':
     '„{field}“ wurde für eine andere Adresse gespeichert und wird an diese nicht gesendet. Tragen Sie es neu ein.',

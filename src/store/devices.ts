@@ -249,14 +249,18 @@ export const DECIDED_COLUMNS = [
 
 const DECIDED = new RowInsert(
   'devices',
-  ['key', 'organization', 'firstSyncAt', 'firstReadAt', 'told', ...DECIDED_COLUMNS],
+  ['key', 'organization', 'firstSyncAt', 'firstReadAt', 'told', 'goneAt', ...DECIDED_COLUMNS],
   (insert) =>
     insert.onConflict((conflict) =>
       conflict
         .column('key')
-        .doUpdateSet((row) => Object.fromEntries(DECIDED_COLUMNS.map((name) => [name, row.ref(`excluded.${name}`)]))),
+        .doUpdateSet((row) =>
+          Object.fromEntries(
+            ['goneAt', ...DECIDED_COLUMNS].map((name) => [name, row.ref(`excluded.${name}` as never)]),
+          ),
+        ),
     ),
-  // Nineteen values each.
+  // Twenty values each.
   { size: 250 },
 );
 
@@ -269,7 +273,7 @@ function rowOf(
     before.decision === device.decision &&
     before.reason === device.reason &&
     before.rule === device.rule;
-  return { ...device, firstSyncAt, firstReadAt: at, told: null, since: stands ? before.since : at };
+  return { ...device, firstSyncAt, firstReadAt: at, told: null, goneAt: null, since: stands ? before.since : at };
 }
 
 function isSame(before: DecidedDevice | undefined, device: DeviceDecision): boolean {

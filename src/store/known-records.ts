@@ -4,7 +4,6 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
-import { findSnapshot } from './generations.ts';
 import type { View } from './generations.ts';
 import type { Schema } from './schema.ts';
 import { SeenRecords } from './seen-records.ts';
@@ -53,12 +52,21 @@ export class KnownRecords {
   }
 
   /** What knows the times of a view's records. Null: each record has its own; `gone`: another reading was shown since. */
-  async timesOf({ source, scope, generations, seen }: View): Promise<SeenRecords | null | 'gone'> {
+  async timesOf(view: View): Promise<SeenRecords | null | 'gone'> {
+    const times = await this.timesOfAll([view]);
+    return times === 'gone' ? 'gone' : (times[0] ?? null);
+  }
+
+  /** As {@link timesOf}, for several views. */
+  async timesOfAll(views: readonly View[]): Promise<readonly (SeenRecords | null)[] | 'gone'> {
     // The first reading's own records.
-    if (seen === null || generations[0] === seen) return null;
-    const { records } = await this.#by(seen);
-    const current = await findSnapshot(this.#database, { source, scope });
-    return current?.seen === seen ? records : 'gone';
+    const ofLater = views.map(({ generations, seen }) => (seen === null || generations[0] === seen ? null : seen));
+    if (ofLater.every((seen) => seen === null)) return ofLater.map(() => null);
+    const known: (Known | null)[] = [];
+    for (const seen of ofLater) known.push(seen === null ? null : await this.#by(seen));
+    const shown = await this.#database.selectFrom('snapshots').select('seen').execute();
+    const isShown = (seen: number | null): boolean => seen === null || shown.some((one) => one.seen === seen);
+    return ofLater.every(isShown) ? known.map((one) => one?.records ?? null) : 'gone';
   }
 
   async #by(reading: number): Promise<Known> {

@@ -321,6 +321,20 @@ const sortsOfDevices: Migration = ({ key }) => [
   ),
 ];
 
+/** Whom a name means is found by it, and what the audit says of a device comes in the order of time. */
+const namesInAudit: Migration = () => [
+  `create index "devices_easId" on "devices" (lower("easId"))`,
+  `create index "devices_user" on "devices" ("user")`,
+  `create index "audit_of_device" on "audit" ("deviceKey", "at", "no")`,
+  `drop index "audit_device"`,
+];
+
+/** Since when devices are gone: known from the next daily care on. */
+const goneDevices: Migration = ({ key }) => [
+  `alter table "devices" add column "goneAt" ${key}`,
+  `create index "devices_undecided" on "devices" ("key") where "decision" is null`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -351,6 +365,8 @@ const MIGRATIONS: readonly Migration[] = [
   exemptions,
   checksOfAutodiscover,
   sortsOfDevices,
+  namesInAudit,
+  goneDevices,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -20,6 +20,7 @@ import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
 import { Exemptions } from './exemptions.ts';
 import { Generations } from './generations.ts';
+import { GoneDevices } from './gone-devices.ts';
 import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
@@ -165,7 +166,8 @@ function repositoriesOf(
   return {
     ...together(database, engine),
     retention: new Retention(database),
-    listings: new Listings(database),
+    gone: new GoneDevices(database),
+    listings: new Listings(database, engine),
     snapshots: new Snapshots(database, {
       lock: engine.lock,
       fieldOf: engine.fieldOf,

@@ -195,6 +195,8 @@ export interface Schema {
     reason: string | null;
     since: string | null;
     reviewAt: string | null;
+    /** Since when the daily care has missed it in Exchange; null: it has not, or it is back. */
+    goneAt: string | null;
   };
   merges: {
     easKey: string;

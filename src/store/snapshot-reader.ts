@@ -88,12 +88,16 @@ export class SnapshotReader {
       const latest = latestOf(await rowsOfKeys(this.#database, [...viewOfGeneration.keys()], some));
       rows.push(...[...latest.values()].filter(({ record }) => record !== GONE_RECORD));
     }
-    for (const view of views) {
-      const ofView = rows.filter(({ generation }) => viewOfGeneration.get(generation) === view);
-      const seen = ofView.length === 0 ? null : await this.#known.timesOf(view);
-      if (seen === 'gone') return null;
-      const records = this.#recordsOf<T>(ofView, { view, seen });
-      for (const [at, { key }] of ofView.entries()) found.set(key, records[at]!);
+    const shown = views.map((view) => ({
+      view,
+      rows: rows.filter(({ generation }) => viewOfGeneration.get(generation) === view),
+    }));
+    const needed = shown.filter((one) => one.rows.length > 0);
+    const times = await this.#known.timesOfAll(needed.map(({ view }) => view));
+    if (times === 'gone') return null;
+    for (const [at, { view, rows: ofView }] of needed.entries()) {
+      const records = this.#recordsOf<T>(ofView, { view, seen: times[at] ?? null });
+      for (const [n, { key }] of ofView.entries()) found.set(key, records[n]!);
     }
     return found;
   }

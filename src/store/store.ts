@@ -12,6 +12,7 @@ import type {
   AuditLog,
   Checks,
   Devices,
+  GoneDevices,
   Merges,
   Retention,
   Returns,
@@ -69,6 +70,7 @@ export interface Store extends StoreParts {
   readonly linkSecret: Uint8Array;
   readonly snapshots: Snapshots;
   readonly retention: Retention;
+  readonly gone: GoneDevices;
   readonly listings: Listings;
   /**
    * One transaction: all that `work` does over the parts it is handed happens, or nothing. Everybody else waits for it, so

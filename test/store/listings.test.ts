@@ -10,7 +10,7 @@ import type {
   DevicesWanted,
   Store,
 } from '../../src/store/store.ts';
-import { openEmptyStore } from './records.ts';
+import { aMail, aMailDevice, anEasRecord, openEmptyStore, readWhole } from './records.ts';
 
 const at = (minute: number): string => new Date(Date.parse('2026-06-01T08:00:00.000Z') + minute * 60_000).toISOString();
 
@@ -67,7 +67,47 @@ describe('the devices that a person looks through', () => {
     ]);
     const { devices, next } = await store.listings.devices('org', {}, { ...byOwner, after: null });
     const { firstSyncAt: _, at: since, ...row } = decided(1);
-    assert.deepEqual([devices, next], [[{ ...row, since }], null]);
+    const beside = { mdmKey: null, waiting: null, mailedAt: null, mailFailed: false };
+    assert.deepEqual([devices, next], [[{ ...row, since, ...beside }], null]);
+  });
+
+  it('come with their MDM record, the change that waits, and what became of their mails', async () => {
+    await store.devices.decide([1, 2, 3, 4].map((n) => decided(n)));
+    const [one, two, three] = [1, 2, 3].map((n) => decided(n).key) as [string, string, string];
+    const found = (easKey: string, mdmKey: string | null) => ({ easKey, mdmKey, by: 'eas-id' });
+    await store.merges.settle('org', [found(one, 'mdm:intune:1'), found(two, 'mdm:intune:2')], at(0));
+    await store.merges.settle('org', [found(two, null)], at(1));
+    const change = {
+      organization: 'org',
+      turn: 1,
+      attempts: 1,
+      createdAt: at(0),
+      nextAttemptAt: at(0),
+      change: null,
+    } as const;
+    const lastError = { code: 'ERR_APPLY_FAILED', text: 'a "text" with spaces' };
+    await store.outbox.putMany([
+      { ...change, key: two, mailboxId: 'm2', state: 'later', lastError },
+      { ...change, key: three, mailboxId: 'm3', state: 'planned', lastError: null },
+    ]);
+    await store.mails.add(aMail('sent', { mailboxId: 'm1', state: 'done', sentAt: at(2) }), [aMailDevice(one, 'e1')]);
+    await store.mails.add(aMail('again', { mailboxId: 'm1', state: 'done', sentAt: at(3) }), [aMailDevice(one, 'e2')]);
+    await store.mails.add(aMail('stuck', { mailboxId: 'm2', state: 'attention' }), [aMailDevice(two, 'e1')]);
+    const { devices } = await store.listings.devices('org', {}, { ...byOwner, after: null });
+    assert.deepEqual(
+      devices.map(({ mdmKey, waiting, mailedAt, mailFailed }) => ({ mdmKey, waiting, mailedAt, mailFailed })),
+      [
+        { mdmKey: 'mdm:intune:1', waiting: null, mailedAt: at(3), mailFailed: false },
+        { mdmKey: null, waiting: { state: 'later', error: 'ERR_APPLY_FAILED' }, mailedAt: null, mailFailed: true },
+        { mdmKey: null, waiting: { state: 'planned', error: null }, mailedAt: null, mailFailed: false },
+        { mdmKey: null, waiting: null, mailedAt: null, mailFailed: false },
+      ],
+    );
+  });
+
+  it('are of the organizations that were read, or of which a plan is held', async () => {
+    await readWhole(store, 'reading', [anEasRecord('id1')]);
+    assert.deepEqual(await store.listings.organizations(), ['contoso']);
   });
 
   it('are found by a part of owner, EAS ID or model in either case, and % and _ are letters as others', async () => {
@@ -156,13 +196,22 @@ describe('the devices that a person looks through', () => {
   });
 
   it('are known by EAS ID, and by GUID, UPN or address of their mailbox, in either case', async () => {
-    await store.devices.decide([decided(1), decided(2, { user: 'user1@contoso.com' }), decided(3)]);
-    const keys = (...numbers: readonly number[]): string[] => numbers.map((n) => decided(n).key);
-    assert.deepEqual(await store.listings.called(' id1 ', 9), keys(1));
-    assert.deepEqual(await store.listings.called('USER1@contoso.com', 9), keys(1, 2));
-    assert.deepEqual(await store.listings.called('USER1@contoso.com', 1), keys(1));
-    assert.deepEqual(await store.listings.called('M3', 9), keys(3));
+    const guid = (n: number): string => `00000000-0000-4000-8000-00000000000${n}`;
+    const key = (n: number, id: string): string => `eas:org:${guid(n)}:${id}`;
+    const device = (n: number, user: string) =>
+      decided(n, { key: key(n, `id${n}`), mailboxId: guid(n), user: `${user}@contoso.com` });
+    await store.devices.decide([device(1, 'anna'), device(2, 'anna'), device(3, 'ben')]);
+    assert.deepEqual(await store.listings.called(' ID1 ', 9), [key(1, 'id1')]);
+    assert.deepEqual(await store.listings.called('ANNA@contoso.com', 9), [key(1, 'id1'), key(2, 'id2')]);
+    assert.deepEqual(await store.listings.called('ANNA@contoso.com', 1), [key(1, 'id1')]);
+    assert.deepEqual(await store.listings.called(guid(3).toUpperCase(), 9), [key(3, 'id3')]);
     assert.deepEqual(await store.listings.called('id', 9), []);
+    const audited = { at: at(0), who: 'switch', what: 'block', organization: 'org', rule: null, reason: 'idle' };
+    const rest = { evidence: [], before: null, after: null, approvedBy: null };
+    await store.audit.append([{ ...audited, ...rest, deviceKey: key(3, 'gone') }]);
+    const both = [key(3, 'gone'), key(3, 'id3')];
+    assert.deepEqual(await store.listings.called(guid(3), 9), both, 'also what only the audit knows');
+    assert.deepEqual(await store.listings.called('ben@contoso.com', 9), both);
   });
 
   it('go on where they were left though devices came and went meanwhile', async () => {

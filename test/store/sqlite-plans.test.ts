@@ -1,11 +1,12 @@
 /** How SQLite goes about what a sync and its mails ask: it knows no statistics, and must find its way by the indexes alone. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { MailWorld } from '../connector/mails/support/mail-world.ts';
 import { SyncWorld } from '../connector/sync/sync-world.ts';
+import { askedOfSqlite } from '../support/asked-of-sqlite.ts';
 import { blocked } from '../support/changes.ts';
 import { inFolder } from './records.ts';
 
@@ -25,27 +26,6 @@ const NAMES = [
   'generation',
   'nodeId',
 ];
-
-/** Collects what is asked of SQLite while it works. */
-async function askedDuring(work: () => Promise<void>): Promise<Set<string>> {
-  const asked = new Set<string>();
-  const plain = { ...Object.getOwnPropertyDescriptors(StatementSync.prototype) };
-  for (const name of ['run', 'all', 'get', 'iterate'] as const) {
-    const call = plain[name]!.value as (this: StatementSync, ...parameters: unknown[]) => unknown;
-    Object.assign(StatementSync.prototype, {
-      [name](this: StatementSync, ...parameters: unknown[]): unknown {
-        asked.add(this.sourceSQL);
-        return call.apply(this, parameters);
-      },
-    });
-  }
-  try {
-    await work();
-  } finally {
-    Object.defineProperties(StatementSync.prototype, plain);
-  }
-  return asked;
-}
 
 /** A sync with blocks, a held plan, mails that fail, and an allow. */
 async function syncAndMail(store: Store): Promise<void> {
@@ -76,7 +56,7 @@ describe('what is asked of SQLite often', () => {
     inFolder(async (folder) => {
       const path = join(folder, 'store.sqlite');
       const store = await openStore({ engine: 'sqlite', path });
-      const asked = await askedDuring(() => syncAndMail(store));
+      const asked = await askedOfSqlite(() => syncAndMail(store));
       const database = new DatabaseSync(path, { readOnly: true });
       const wrong: string[] = [];
       for (const statement of asked) {

@@ -7,7 +7,7 @@ import { throwIfAborted } from '../../errors.ts';
 import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import type { Forgettable, OldActivation, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
-import { forgottenActivations, forgottenMails, isWhollyRead, oldBefore } from './retention.ts';
+import { fateOf, forgottenActivations, forgottenMails, isWhollyRead, oldBefore } from './retention.ts';
 
 /** What went, by table; of the timeline: episodes. */
 export type Forgotten = Readonly<Record<Forgettable, number>>;
@@ -40,6 +40,8 @@ export async function careForStore(parts: CareParts): Promise<Forgotten | null> 
     timeline: await inSteps(parts, () => timeline.forget(before('timeline'), rows)),
     activations: await forgetActivations(parts, before('activations')),
     tokens: await inSteps(parts, () => retention.removeTokens(before('tokens'), { rows })),
+    // Last: what was forgotten refers to no device any more.
+    devices: await forgetDevices(parts, before('devices')),
   };
 }
 
@@ -99,6 +101,31 @@ async function forgetActivations({ store, signal }: CareParts, before: string): 
     removed += gone.length;
     if (old.length < STEP_ROWS) return removed;
     after = old.at(-1)!.no;
+    await setTimeout(PAUSE_MS);
+  }
+}
+
+async function forgetDevices({ store, now, signal }: CareParts, before: string): Promise<number> {
+  const { gone, snapshots } = store;
+  const readings = await snapshots.list('eas');
+  const known = new Set(readings.filter((one) => isWhollyRead([one])).map(({ scope }) => scope));
+  for (let [after, removed] = ['', 0]; ;) {
+    throwIfAborted(signal);
+    const rows = await gone.undecided({ after, rows: STEP_ROWS });
+    const inExchange = new Set((await snapshots.getMany(rows.map(({ key }) => key))).keys());
+    const whose = (fate: ReturnType<typeof fateOf>): string[] =>
+      rows
+        .filter((one) => fateOf(one, { inExchange: known.has(one.organization) ? inExchange : null, before }) === fate)
+        .map(({ key }) => key);
+    await gone.mark(whose('is back'), null);
+    await gone.mark(whose('is missed'), new Date(now()).toISOString());
+    const old = whose('may go');
+    const referredTo = await gone.referredTo(old);
+    const free = old.filter((key) => !referredTo.has(key));
+    await gone.remove(free);
+    removed += free.length;
+    if (rows.length < STEP_ROWS) return removed;
+    after = rows.at(-1)!.key;
     await setTimeout(PAUSE_MS);
   }
 }

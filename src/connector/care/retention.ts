@@ -8,13 +8,15 @@
  *   timeline                          90 days after the episode was closed                              what is open is told whole
  *   activations                       a year       the device is in Exchange, or an entry or a change   an activation is what merges it: without it a good phone would be blocked
  *                                                  of it stands, or Exchange was not wholly read
+ *   devices, when they tried to sync  a year after they were   anything but the audit refers to the device (src/store/             whoever comes back within it is known; afterwards it is a new one, as
+ *                                     missed in Exchange       gone-devices.ts), or Exchange was not wholly read           with activations
  *   merges, past ones too             as long as Exchange has the EAS record; the reading that has it no more forgets them (src/store/devices.ts)
  *   links (tokens)                    a year after they expired                                         a question about an old link can still be answered
  *   audit                             for good     it is exported, then cut by a person                 nobody's deeds go by themselves
  *   pairings                          for good     a person takes them back                             a person made them
  *   exemptions                        until they end, then audit and timeline have them
  */
-import type { Forgettable, OldActivation, OldMail } from '../../store/store.ts';
+import type { Forgettable, OldActivation, OldMail, UndecidedDevice } from '../../store/store.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -26,6 +28,7 @@ export const KEPT_DAYS: Readonly<Record<Forgettable, number>> = {
   timeline: 90,
   activations: 365,
   tokens: 365,
+  devices: 365,
 };
 
 /** What rows are needed for, however old they are. */
@@ -54,6 +57,27 @@ export function forgottenActivations(
 ): OldActivation[] {
   if (inExchange === null) return [];
   return activations.filter((one) => !keysOf(one).some((key) => devices.has(key) || inExchange.has(key)));
+}
+
+/*
+ *   Exchange      noted as missed      what becomes of the row
+ *   has it        no                   it stays
+ *   has it        yes                  it stays, and is not missed any more
+ *   has it not    no                   it is missed from now on
+ *   has it not    for less             it stays
+ *   has it not    for a year           it goes, unless something refers to it
+ *   is not known  either way           it stays
+ */
+
+/** What becomes of a row about which nothing is decided. @param known.inExchange null: it was not wholly read, nobody knows */
+export function fateOf(
+  { key, goneAt }: Pick<UndecidedDevice, 'key' | 'goneAt'>,
+  { inExchange, before }: { readonly inExchange: ReadonlySet<string> | null; readonly before: string },
+): 'stays' | 'is back' | 'is missed' | 'may go' {
+  if (inExchange === null) return 'stays';
+  if (inExchange.has(key)) return goneAt === null ? 'stays' : 'is back';
+  if (goneAt === null) return 'is missed';
+  return goneAt < before ? 'may go' : 'stays';
 }
 
 /** A reading with so much less than the one before is not believed here: what it lacks may come back. */

@@ -4,7 +4,7 @@
  */
 import { foldEasId } from '../../model/keys.ts';
 import type { Compliance, EasRecord, Listed, MdmRecord } from '../../model/records.ts';
-import type { DecidedDevice, DeviceOrder, DevicesWanted, ListPlace, Store } from '../../store/store.ts';
+import type { DeviceOrder, DevicesWanted, ListedDevice, ListPlace, Store } from '../../store/store.ts';
 
 /** One device in a list. Times are ISO 8601 UTC. */
 export interface DeviceLine {
@@ -80,36 +80,18 @@ export async function* allDevices(
   } while (after !== null);
 }
 
-async function linesOf(store: Store, devices: readonly DecidedDevice[]): Promise<DeviceLine[]> {
-  if (devices.length === 0) return [];
-  const keys = devices.map(({ key }) => key);
-  const merges = await store.merges.getMany(keys);
-  const mdmKeys = [...merges.values()].flatMap(({ mdmKey, until }) => (until === null ? [mdmKey] : []));
-  const eas = await store.snapshots.getMany<EasRecord>(keys);
-  const mdm = await store.snapshots.getMany<MdmRecord>(mdmKeys);
-  const waiting = new Map((await store.outbox.getMany(keys)).map((row) => [row.key, row]));
-  const mailed = await store.listings.mailed(keys);
+async function linesOf({ snapshots }: Store, devices: readonly ListedDevice[]): Promise<DeviceLine[]> {
+  // Those of both sides at once: each question to the store is a way to its server.
+  const keys = devices.flatMap(({ key, mdmKey }) => (mdmKey === null ? [key] : [key, mdmKey]));
+  const records = await snapshots.getMany<EasRecord | MdmRecord>(keys);
   return devices.map((device) => {
-    const merge = merges.get(device.key);
-    const change = waiting.get(device.key);
-    return lineOf(device, {
-      eas: eas.get(device.key),
-      mdm: merge === undefined || merge.until !== null ? undefined : mdm.get(merge.mdmKey),
-      waiting: change === undefined ? null : { state: change.state, error: change.lastError?.code ?? null },
-      mailedAt: mailed.get(device.key)?.sentAt ?? null,
-      mailFailed: mailed.get(device.key)?.needsAttention ?? false,
-    });
+    const [eas, mdm] = [records.get(device.key), records.get(device.mdmKey ?? '')];
+    return lineOf(device, eas?.kind === 'eas' ? eas : undefined, mdm?.kind === 'mdm' ? mdm : undefined);
   });
 }
 
-function lineOf(
-  device: DecidedDevice,
-  known: Pick<DeviceLine, 'waiting' | 'mailedAt' | 'mailFailed'> & {
-    readonly eas: EasRecord | undefined;
-    readonly mdm: MdmRecord | undefined;
-  },
-): DeviceLine {
-  const { eas, mdm, waiting, mailedAt, mailFailed } = known;
+function lineOf(device: ListedDevice, eas: EasRecord | undefined, mdm: MdmRecord | undefined): DeviceLine {
+  const { waiting, mailedAt, mailFailed } = device;
   const { key, mailboxId, user, easId, model, platform, state, decision, rule, reason, since } = device;
   return {
     key,

@@ -48,6 +48,8 @@ export interface PersonalTable<Columns = Record<string, unknown>> {
 
 const SNAPSHOT_KEPT = 'as long as Exchange or the MDM has the record; the next full reading after that forgets it';
 const ORGANIZATION_KEPT = 'until the organization is let go of';
+const DEVICE_KEPT =
+  'as long as Exchange has the device, a year more, and then as long as anything but the audit refers to it';
 const MAIL_KEPT = 'a year, and as long as a block of one of its devices stands';
 
 export const PERSONAL: { readonly [Name in keyof Schema]: PersonalTable<Schema[Name]> } = {
@@ -337,7 +339,7 @@ export const PERSONAL: { readonly [Name in keyof Schema]: PersonalTable<Schema[N
   },
   devices: {
     what: 'each device with its owner, model, state, decision and reason',
-    kept: ORGANIZATION_KEPT,
+    kept: DEVICE_KEPT,
     deletion: 'goes',
     columns: {
       key: 'key',
@@ -359,6 +361,7 @@ export const PERSONAL: { readonly [Name in keyof Schema]: PersonalTable<Schema[N
       reason: 'own',
       since: 'own',
       reviewAt: 'own',
+      goneAt: 'own',
     },
   },
   merges: {
@@ -424,7 +427,7 @@ export const PERSONAL: { readonly [Name in keyof Schema]: PersonalTable<Schema[N
   },
   attempts: {
     what: 'when a device tried to sync last',
-    kept: ORGANIZATION_KEPT,
+    kept: DEVICE_KEPT,
     deletion: 'goes',
     columns: {
       key: 'key',

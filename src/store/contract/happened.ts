@@ -281,7 +281,7 @@ export interface Checks {
 }
 
 /** What grows, and may be forgotten when it is old. */
-export type Forgettable = 'checks' | 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
+export type Forgettable = 'checks' | 'history' | 'mails' | 'timeline' | 'activations' | 'tokens' | 'devices';
 
 /** A mail that was sent, or given up. */
 export interface OldMail {
@@ -296,6 +296,26 @@ export interface OldActivation {
   /** Mailbox GUID. */
   readonly mailbox: string;
   readonly easId: string;
+}
+
+/** A device about which nothing is decided: Exchange has it no more, or it was not matched yet. */
+export interface UndecidedDevice {
+  readonly key: string;
+  readonly organization: string;
+  /** Since when it has been missed in Exchange, as far as that was noted. */
+  readonly goneAt: string | null;
+}
+
+/** The rows of devices that Exchange has no more. Which of them may go is decided by who asks, as with {@link Retention}. */
+export interface GoneDevices {
+  /** By key: those after `after`, `rows` at most. */
+  undecided(options: { after: string; rows: number }): Promise<UndecidedDevice[]>;
+  /** Notes since when they are missed; null: they are not. What is decided about again is not missed either. */
+  mark(keys: readonly string[], goneAt: string | null): Promise<void>;
+  /** Those to which anything but the audit refers, or about which anything is owed. */
+  referredTo(keys: readonly string[]): Promise<Set<string>>;
+  /** Forgets them, and when they tried to sync; not those that are decided about, or that are not noted as missed. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** Forgetting in small steps. What may go is decided by who asks: see `src/connector/care/retention.ts`. */

@@ -24,9 +24,21 @@ export interface DevicesWanted {
   readonly platforms?: readonly string[];
 }
 
+/** A device with what is told of it elsewhere. */
+export interface ListedDevice extends DecidedDevice {
+  /** The MDM record that it is one with. */
+  readonly mdmKey: string | null;
+  /** A change that has not reached Exchange yet, and the code of its last error. */
+  readonly waiting: { readonly state: string; readonly error: string | null } | null;
+  /** When the last mail about it was sent. */
+  readonly mailedAt: string | null;
+  /** A mail about it waits for a person. */
+  readonly mailFailed: boolean;
+}
+
 /** A page of devices that were decided about and that Exchange has. */
 export interface DevicePage {
-  readonly devices: readonly DecidedDevice[];
+  readonly devices: readonly ListedDevice[];
   /** Where the next page goes on; null: there is none. A page may be short, or empty, and not the last one. */
   readonly next: ListPlace | null;
 }
@@ -60,14 +72,6 @@ export interface AuditPage {
   readonly next: { readonly at: string; readonly no: number } | null;
 }
 
-/** The mails about one device. */
-export interface MailedDevice {
-  /** When the last one was sent; null: none was. */
-  readonly sentAt: string | null;
-  /** One waits for a person. */
-  readonly needsAttention: boolean;
-}
-
 /** How many values are at most so large: one count for each bound, not added up, and one for what is larger. */
 export interface Distribution {
   readonly counts: readonly number[];
@@ -92,10 +96,12 @@ export interface WaitingCount {
 
 /** Lists and counts for who looks at the store. */
 export interface Listings {
+  /** The organizations that were read, in order, and then those of which only a plan is held. */
+  organizations(): Promise<string[]>;
   /**
    * @param page.after where to go on
    * @param page.rows devices at most
-   * @param page.look rows that are looked at in one statement, of two; default 2,500: some milliseconds each
+   * @param page.look rows that are looked at in one statement, of two at most; default 2,500: some milliseconds each
    */
   devices(
     organization: string,
@@ -110,7 +116,7 @@ export interface Listings {
   ): Promise<DevicePage>;
   /**
    * Keys of the devices that are known, those that Exchange has no more too, with this EAS ID, or of the mailbox with this
-   * GUID, UPN or address; in either case. @param rows at most
+   * GUID, UPN or address, of a mailbox those too that only the audit knows any more; in either case, in order. @param rows at most
    */
   called(text: string, rows: number): Promise<string[]>;
   /** @param page as for {@link devices}, in one statement */
@@ -118,8 +124,6 @@ export interface Listings {
     wanted: AuditWanted,
     page: { readonly after: AuditPage['next']; readonly rows: number; readonly look?: number },
   ): Promise<AuditPage>;
-  /** What became of the mails about devices, of those of them that there are any about. */
-  mailed(deviceKeys: readonly string[]): Promise<Map<string, MailedDevice>>;
   /** How often each of these steps happened on each day since then, by day. */
   perDay(organization: string, steps: readonly TimelineStep['step'][], since: string): Promise<DayCount[]>;
   /** How long people waited for steps that happened at `since` or later, in seconds. @param bounds ascending */

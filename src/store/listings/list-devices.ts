@@ -1,9 +1,12 @@
 /** Devices in pages, in the order of an index. See `Listings` in contract/listings.ts for what is promised. */
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
+import type { Engine } from '../dialects.ts';
 import { DECIDED_COLUMNS } from '../devices.ts';
 import type { Schema } from '../schema.ts';
-import type { DecidedDevice, DeviceOrder, DevicePage, DevicesWanted, ListPlace } from '../store.ts';
+import type { DeviceOrder, DevicePage, DevicesWanted, ListedDevice, ListPlace } from '../store.ts';
+import { orderOf, rowsAfter } from './walk.ts';
+import type { Walk } from './walk.ts';
 
 /** Rows that one statement may go through without finding any: some milliseconds. */
 const LOOK = 2_500;
@@ -21,13 +24,19 @@ export interface DeviceList {
 type Condition = RawBuilder<unknown>;
 
 interface Row {
-  readonly device: DecidedDevice;
+  readonly device: ListedDevice;
   readonly place: ListPlace;
+}
+
+/** What one statement finds: rows that fit, and the last one that was looked at, if there may be more after it. */
+interface Found {
+  readonly rows: readonly Row[];
+  readonly end: ListPlace | null;
 }
 
 /** The next page of a list. */
 export async function listDevices(
-  database: Kysely<Schema>,
+  { database, engine }: { readonly database: Kysely<Schema>; readonly engine: Engine['name'] },
   list: DeviceList,
   wanted: DevicesWanted,
   { after, rows, look = LOOK }: { readonly after: ListPlace | null; readonly rows: number; readonly look?: number },
@@ -37,14 +46,17 @@ export async function listDevices(
   let place = after;
   for (let window = 0; window < WINDOWS; window += 1) {
     const missing = rows - found.length;
-    // Where every row fits nothing is gone through in vain.
-    const end = fits.length === 0 ? null : await endOfWindow(database, list, place, look);
-    const page = await readRows(database, list, { after: place, fits, look, limit: missing + 1 });
-    for (const row of page.slice(0, missing)) found.push(row);
+    const page = await readRows(database, walkOf(list), {
+      from: rowsAfter(engine, walkOf(list), place),
+      fits,
+      look,
+      limit: missing + 1,
+    });
+    for (const row of page.rows.slice(0, missing)) found.push(row);
     const last = found.at(-1);
-    if (page.length > missing) return pageOf(found, last?.place ?? place);
-    if (end === null) return pageOf(found, null);
-    place = end;
+    if (page.rows.length > missing) return pageOf(found, last?.place ?? place);
+    if (page.end === null) return pageOf(found, null);
+    place = page.end;
   }
   return pageOf(found, place);
 }
@@ -53,98 +65,103 @@ function pageOf(found: readonly Row[], next: ListPlace | null): DevicePage {
   return { devices: found.map(({ device }) => device), next };
 }
 
-/**
- * Rows that fit, of the window after a place. The window has a limit of its own, within: PostgreSQL would take two bounds of
- * an index for so few rows that it reads the whole table instead.
- */
-async function readRows(
-  database: Kysely<Schema>,
-  list: DeviceList,
-  of: {
-    readonly after: ListPlace | null;
-    readonly fits: readonly Condition[];
-    readonly look: number;
-    readonly limit: number;
-  },
-): Promise<Row[]> {
-  const { after, fits, look, limit } = of;
-  const within = (rows: number): Condition => sql`
-    select ${BY[list.order].value} as "value", ${COLUMNS} from "devices" where ${all(list, beyond(list, after))}
-    order by ${orderOf(list)} limit ${rows}`;
-  const wanted =
-    fits.length === 0
-      ? within(limit)
-      : sql`select * from (${within(look)}) as "window" where ${sql.join(fits, sql.raw(' and '))}
-          order by ${orderOf(list)} limit ${limit}`;
-  const { rows } = await sql<DecidedDevice & { readonly value: string }>`${wanted}`.execute(database);
-  return rows.map(({ value, ...device }) => ({ device, place: { value, key: device.key } }));
-}
-
-/** The last row of the window after a place; null: fewer rows are left. */
-async function endOfWindow(
-  database: Kysely<Schema>,
-  list: DeviceList,
-  after: ListPlace | null,
-  look: number,
-): Promise<ListPlace | null> {
-  const [up, down] = list.descending ? [sql`asc`, sql`desc`] : [sql`desc`, sql`asc`];
-  const { rows } = await sql<ListPlace & { count: number | string }>`
-    with "window" as (
-      select ${BY[list.order].value} as "value", "key" from "devices" where ${all(list, beyond(list, after))}
-      order by ${BY[list.order].value} ${down}, "key" ${down} limit ${look})
-    select "value", "key", (select count(*) from "window") as "count" from "window"
-    order by "value" ${up}, "key" ${up} limit 1`.execute(database);
-  const [last] = rows;
-  return last === undefined || Number(last.count) < look ? null : { value: last.value, key: last.key };
-}
-
-function all({ organization }: DeviceList, conditions: readonly Condition[]): Condition {
-  return sql.join(
-    [sql`"organization" = ${organization}`, sql`"decision" is not null`, ...conditions],
-    sql.raw(' and '),
-  );
-}
-
-function orderOf({ order, descending }: DeviceList): Condition {
-  const way = descending ? sql`desc` : sql`asc`;
-  return sql`${BY[order].value} ${way}, "key" ${way}`;
-}
-
-/** How rows are compared with a place, so that the engine finds it by the index. */
-interface OrderedBy {
-  readonly value: RawBuilder<string>;
-  /** @param isAfter whether rows are after the place, or before it */
-  compare(place: ListPlace, isAfter: boolean): Condition;
-}
-
-const OWNER = sql<string>`coalesce("user", '')`;
-
-const BY: Readonly<Record<DeviceOrder, OrderedBy>> = {
-  // SQLite looks two values up together in an index of columns only. A person has few devices.
-  owner: {
-    value: OWNER,
-    compare: ({ value, key }, isAfter) => {
-      const [atLeast, than] = isAfter ? [sql`>=`, sql`>`] : [sql`<=`, sql`<`];
-      return sql`${OWNER} ${atLeast} ${value} and (${OWNER} ${than} ${value} or "key" ${than} ${key})`;
-    },
-  },
-  since: byColumn('since'),
-  kind: byColumn('kind'),
-  state: byColumn('state'),
-  decision: byColumn('decision'),
-  lastSync: byColumn('lastSync'),
+type Read = Omit<ListedDevice, 'waiting' | 'mailedAt' | 'mailFailed'> & {
+  readonly value: string;
+  readonly isEnd: number;
+  /** State and error of the change, with a space between; null: there is none. */
+  readonly waiting: string | null;
+  /** When the last mail was sent, and how many wait for a person, likewise. */
+  readonly mails: string | null;
 };
 
-function byColumn(name: Exclude<DeviceOrder, 'owner'>): OrderedBy {
-  const column = sql.ref<string>(name);
+/*
+ *   fits                  read is
+ *   every row             as many rows as the page has, and one more
+ *   some rows             of a window those that fit, and the window's last row, if it is full
+ */
+
+/** Rows that fit, of those from a place on. */
+async function readRows(
+  database: Kysely<Schema>,
+  walk: Walk,
+  { from, fits, look, limit }: { from: Condition; fits: readonly Condition[]; look: number; limit: number },
+): Promise<Found> {
+  const page = fits.length === 0 ? everyRow(walk, from, limit) : fittingRows(walk, from, { fits, look, limit });
+  const { rows } = await sql<Read>`select "page".*, ${BESIDE} from (${page}) as "page"
+    order by "isEnd", ${orderOf(walk, sql`"value"`)}`.execute(database);
+  const end = rows.find(({ isEnd }) => isEnd === 1);
   return {
-    value: column,
-    compare: ({ value, key }, isAfter) => sql`(${column}, "key") ${isAfter ? sql`>` : sql`<`} (${value}, ${key})`,
+    rows: rows.filter(({ isEnd }) => isEnd === 0).map(toRow),
+    end: end === undefined ? null : { value: end.value, key: end.key },
   };
 }
 
-function beyond({ order, descending }: DeviceList, place: ListPlace | null): Condition[] {
-  return place === null ? [] : [BY[order].compare(place, !descending)];
+function everyRow(walk: Walk, from: Condition, limit: number): Condition {
+  return sql`select ${walk.value} as "value", 0 as "isEnd", ${COLUMNS} from "devices" where ${from}
+    order by ${orderOf(walk, walk.value)} limit ${limit}`;
+}
+
+/** The window has a limit of its own, within: so it is a walk along the index. It keeps of a row only where it is, and whether it fits. */
+function fittingRows(
+  walk: Walk,
+  from: Condition,
+  { fits, look, limit }: { fits: readonly Condition[]; look: number; limit: number },
+): Condition {
+  const order = (back: boolean): Condition => orderOf(walk, sql`"value"`, back);
+  const columns = sql.join(NAMES.map((name) => sql.ref(`devices.${name}`)));
+  return sql`
+    with "window" as (
+      select ${walk.value} as "value", "organization", "key",
+        case when ${sql.join(fits, sql.raw(' and '))} then 1 else 0 end as "fits"
+      from "devices" where ${from} order by ${orderOf(walk, walk.value)} limit ${look})
+    select "found"."value", "found"."isEnd", ${columns} from (
+      select * from (select "value", "key", 0 as "isEnd" from "window" where "fits" = 1
+        order by ${order(false)} limit ${limit}) as "fitting"
+      union all
+      select * from (select "value", "key", 1 as "isEnd" from "window" order by ${order(true)} limit 1) as "last"
+        where (select count(*) from "window") >= ${sql.lit(look)}) as "found"
+    join "devices" on "devices"."key" = "found"."key"`;
+}
+
+function toRow(row: Read): Row {
+  const { value, isEnd: _, waiting, mails, ...device } = row;
+  const [change, mailed] = [parts(waiting), parts(mails)];
+  return {
+    device: {
+      ...device,
+      waiting: change && { state: change[0], error: change[1] === '' ? null : codeOf(change[1]) },
+      mailedAt: mailed?.[0] || null,
+      mailFailed: Number(mailed?.[1] ?? 0) > 0,
+    },
+    place: { value, key: device.key },
+  };
+}
+
+/** Before and after the first space. */
+function parts(text: string | null): readonly [string, string] | null {
+  if (text === null) return null;
+  const space = text.indexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
+}
+
+function codeOf(error: string): string {
+  return (JSON.parse(error) as { readonly code: string }).code;
+}
+
+/** What other tables say of a device: a question each to their indexes, for the rows of the page alone. */
+const BESIDE = sql`
+  (select "mdmKey" from "merges" where "easKey" = "page"."key" and "until" is null) as "mdmKey",
+  (select "outbox"."state" || ' ' || coalesce("lastError", '') from "outbox"
+    where "outbox"."key" = "page"."key") as "waiting",
+  (select coalesce(max((select "sentAt" from "mails" where "id" = "mailId")), '') || ' '
+      || cast(sum((select count(*) from "mails" where "id" = "mailId" and "state" = 'attention')) as text)
+    from "mailDevices" where "deviceKey" = "page"."key") as "mails"`;
+
+const OWNER = sql<string>`coalesce("user", '')`;
+
+function walkOf({ organization, order, descending }: DeviceList): Walk {
+  const isColumn = order !== 'owner';
+  return { organization, descending, isColumn, value: isColumn ? sql.ref<string>(order) : OWNER };
 }
 
 function conditionsOf({ text, states, decisions, reasons, platforms }: DevicesWanted): Condition[] {
@@ -167,4 +184,5 @@ function contains(text: string): Condition {
     or lower(coalesce("model", '')) like ${pattern} escape '\\')`;
 }
 
-const COLUMNS = sql.join(['key', 'organization', ...DECIDED_COLUMNS].map((name) => sql.ref(name)));
+const NAMES = ['key', 'organization', ...DECIDED_COLUMNS];
+const COLUMNS = sql.join(NAMES.map((name) => sql.ref(name)));

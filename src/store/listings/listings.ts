@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
 import { ConnectorError } from '../../errors.ts';
+import type { Engine } from '../dialects.ts';
 import { eachOf } from '../each-of.ts';
 import type { Schema } from '../schema.ts';
 import type {
@@ -13,10 +14,10 @@ import type {
   Distribution,
   Json,
   Listings as ListingsOfStore,
-  MailedDevice,
   TimelineStep,
   WaitingCount,
 } from '../store.ts';
+import { devicesCalled } from './devices-called.ts';
 import { listAudit } from './list-audit.ts';
 import { listDevices } from './list-devices.ts';
 
@@ -26,9 +27,19 @@ const ERROR_HEAD = 60;
 /** Everything is read from what other parts keep; the contract is at `Listings` in contract/listings.ts. */
 export class Listings implements ListingsOfStore {
   readonly #database: Kysely<Schema>;
+  readonly #engine: Engine['name'];
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Kysely<Schema>, { name }: Pick<Engine, 'name'>) {
     this.#database = database;
+    this.#engine = name;
+  }
+
+  async organizations(): Promise<string[]> {
+    const { rows } = await sql<{ organization: string }>`
+      select "scope" as "organization", 0 as "isHeld" from "snapshots" where "source" = 'eas'
+      union select "organization", 1 from "heldPlans" where "valid" = 1 and ("held" is null or "held" <> '[]')
+      order by "isHeld", "organization"`.execute(this.#database);
+    return [...new Set(rows.map(({ organization }) => organization))];
   }
 
   async devices(
@@ -36,7 +47,8 @@ export class Listings implements ListingsOfStore {
     wanted: DevicesWanted,
     { order, descending, ...page }: Parameters<ListingsOfStore['devices']>[2],
   ): Promise<DevicePage> {
-    return listDevices(this.#database, { organization, order, descending }, wanted, page);
+    const from = { database: this.#database, engine: this.#engine };
+    return listDevices(from, { organization, order, descending }, wanted, page);
   }
 
   async audit(wanted: AuditWanted, page: Parameters<ListingsOfStore['audit']>[1]): Promise<AuditPage> {
@@ -44,26 +56,7 @@ export class Listings implements ListingsOfStore {
   }
 
   async called(text: string, rows: number): Promise<string[]> {
-    const name = text.trim().toLowerCase();
-    const found = await sql<{ key: string }>`
-      select "key" from "devices" where lower("easId") = ${name} or "mailboxId" = ${name} or "user" = ${name}
-      order by "key" limit ${rows}`.execute(this.#database);
-    return found.rows.map(({ key }) => key);
-  }
-
-  async mailed(deviceKeys: readonly string[]): Promise<Map<string, MailedDevice>> {
-    const rows = await eachOf<{ deviceKey: string; sentAt: string | null; attention: number | string }, string>(
-      this.#database,
-      deviceKeys,
-      (key) => sql`select "mailDevices"."deviceKey" as "deviceKey", max("mails"."sentAt") as "sentAt",
-          sum(case when "mails"."state" = 'attention' then 1 else 0 end) as "attention"
-        from "mailDevices" join "mails" on "mails"."id" = "mailDevices"."mailId"
-        where "mailDevices"."deviceKey" = ${key} group by "mailDevices"."deviceKey"`,
-      sql`"deviceKey"`,
-    );
-    return new Map(
-      rows.map(({ deviceKey, sentAt, attention }) => [deviceKey, { sentAt, needsAttention: Number(attention) > 0 }]),
-    );
+    return devicesCalled(this.#database, text, rows);
   }
 
   async perDay(organization: string, steps: readonly TimelineStep['step'][], since: string): Promise<DayCount[]> {

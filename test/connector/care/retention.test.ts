@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { careForStore } from '../../../src/connector/care/care-for-store.ts';
 import type { Forgotten } from '../../../src/connector/care/care-for-store.ts';
 import {
+  fateOf,
   forgottenActivations,
   forgottenMails,
   isWhollyRead,
@@ -54,11 +55,25 @@ describe('what is forgotten', () => {
     });
   }
 
+  for (const [what, goneAt, inExchange, fate] of [
+    ['a device that Exchange has', null, ['key'], 'stays'],
+    ['a device that Exchange has again', daysAgo(400), ['key'], 'is back'],
+    ['a device that Exchange has no more', null, [], 'is missed'],
+    ['a device that was missed for less than a year', daysAgo(364), [], 'stays'],
+    ['a device that was missed for more than a year', daysAgo(366), [], 'may go'],
+    ['a device, while nobody knows what Exchange has', daysAgo(366), null, 'stays'],
+  ] as const) {
+    it(`says of ${what} that it ${fate}`, () => {
+      const known = inExchange === null ? null : new Set<string>(inExchange);
+      assert.equal(fateOf({ key: 'key', goneAt }, { inExchange: known, before: daysAgo(365) }), fate);
+    });
+  }
+
   it('is old after a month, 90 days or a year', () => {
-    const days = (['history', 'mails', 'timeline', 'activations', 'tokens', 'checks'] as const).map((of) =>
+    const days = (['history', 'mails', 'timeline', 'activations', 'tokens', 'checks', 'devices'] as const).map((of) =>
       oldBefore(of, Date.parse(NOW)),
     );
-    assert.deepEqual(days, [90, 365, 90, 365, 365, 30].map(daysAgo));
+    assert.deepEqual(days, [90, 365, 90, 365, 365, 30, 365].map(daysAgo));
   });
 
   const readings: [string, [number, number | null][], boolean][] = [
@@ -179,7 +194,8 @@ describe('the daily care', () => {
         texts: {},
       });
 
-    assert.deepEqual(await care(), { checks: 1, history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1 });
+    const went = { checks: 1, history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1, devices: 0 };
+    assert.deepEqual(await care(), went);
 
     assert.deepEqual(
       (await store.history.recent()).map(({ at }) => at),
@@ -206,6 +222,179 @@ describe('the daily care', () => {
     await store.activations.add(activation(1, daysAgo(500)));
     assert.equal((await care())?.activations, 0);
     assert.equal((await store.activations.list()).length, 1);
+  });
+
+  const DAY = 86_400_000;
+  /** Cares now, and again so many days later. */
+  const careAfter = async (days: number): Promise<Forgotten | null> => {
+    await care();
+    now += days * DAY;
+    return care();
+  };
+  /** Exchange has these devices, of 30 that are always there. */
+  const exchangeHas = async (...numbers: readonly number[]): Promise<void> => {
+    // Each reading has a time of its own.
+    now += 1000;
+    const others = Array.from({ length: 30 }, (_, n) => easRecord(100 + n));
+    const records = [...others, ...numbers.map((n) => easRecord(n))];
+    await keepWhole(store, 'eas', 'exchange', records, new Date(now).toISOString());
+  };
+  const decide = (...numbers: readonly number[]): Promise<void> =>
+    store.devices.decide(
+      numbers.map((n) => {
+        const { key, organization, mailbox, easId } = easRecord(n);
+        return {
+          key,
+          organization,
+          mailboxId: mailbox.id,
+          user: `user${n}@contoso.com`,
+          ownerName: `user ${n}`,
+          easId,
+          kind: '',
+          lastSync: '',
+          model: null,
+          platform: 'ios',
+          state: 'allowed',
+          decision: 'allow',
+          rule: 'r',
+          reason: 'compliant',
+          reviewAt: null,
+          firstSyncAt: null,
+          at: new Date(now).toISOString(),
+        };
+      }),
+    );
+  const tried = (n: number): Promise<void> => {
+    const { key, organization, mailbox } = easRecord(n);
+    const toldAt = new Date(now).toISOString();
+    return store.attempts.put([{ key, organization, mailboxId: mailbox.id, lastAttemptAt: toldAt, toldAt, seen: 's' }]);
+  };
+  const knows = async (n: number): Promise<[boolean, boolean]> => {
+    const { key } = easRecord(n);
+    return [(await store.devices.firstRead([key])).has(key), (await store.attempts.of([key])).has(key)];
+  };
+
+  it('forgets a device, and when it tried to sync, a year after Exchange had it last', async () => {
+    await exchangeHas(1, 2);
+    await decide(1, 2);
+    for (const n of [1, 2]) await tried(n);
+    await exchangeHas(2);
+    assert.equal((await careAfter(365))?.devices, 0);
+    assert.deepEqual(await knows(1), [true, true]);
+    now += 2 * DAY;
+    assert.equal((await care())?.devices, 1);
+    assert.deepEqual(
+      [await knows(1), await knows(2)],
+      [
+        [false, false],
+        [true, true],
+      ],
+    );
+  });
+
+  it('begins the year anew for a device that came back, decided about or not', async () => {
+    await exchangeHas(1, 2);
+    await decide(1);
+    await exchangeHas();
+    await careAfter(300);
+    await exchangeHas(1, 2);
+    await decide(1);
+    await exchangeHas(2);
+    assert.equal((await careAfter(100))?.devices, 0);
+    await exchangeHas();
+    assert.equal((await careAfter(366))?.devices, 1, 'the one that left first');
+    assert.deepEqual(
+      [await knows(1), await knows(2)],
+      [
+        [false, false],
+        [true, false],
+      ],
+    );
+  });
+
+  it('takes a device that comes back after it was forgotten for a new one', async () => {
+    await exchangeHas(1);
+    await decide(1);
+    await store.devices.tell([
+      { key: easRecord(1).key, organization: 'contoso', firstSyncAt: null, at: NOW, told: 'ambiguous' },
+    ]);
+    await exchangeHas();
+    assert.equal((await careAfter(366))?.devices, 1);
+    await exchangeHas(1);
+    const { key } = easRecord(1);
+    const [told, decided, counts] = [
+      await store.devices.told([key]),
+      await store.devices.decided([key]),
+      await store.devices.counts(easRecord(1).organization),
+    ];
+    assert.deepEqual([(await knows(1))[0], told.size, decided.size, counts.decision], [true, 0, 0, {}]);
+  });
+
+  it('keeps every device while Exchange was not wholly read', async () => {
+    await exchangeHas(1);
+    await decide(1);
+    await exchangeHas();
+    await care();
+    now += 400 * DAY;
+    await keepWhole(store, 'eas', 'exchange', [easRecord(100)], new Date(now).toISOString());
+    assert.equal((await care())?.devices, 0);
+    assert.deepEqual((await knows(1))[0], true);
+  });
+
+  const { key, organization, mailbox, easId } = easRecord(1);
+  const device = { organization, mailboxId: mailbox.id, easId };
+  const at = daysAgo(3);
+  const references: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['an entry of ours', () => store.entries.record({ ...device, list: 'blocked', writtenAt: at, rule: 'r' })],
+    ['that an entry of ours misses it', () => store.missed.settle(organization, [key], at)],
+    [
+      'a change on its way',
+      () =>
+        store.outbox.putMany([
+          {
+            key,
+            organization,
+            mailboxId: mailbox.id,
+            state: 'attention',
+            turn: 1,
+            attempts: 1,
+            createdAt: at,
+            nextAttemptAt: at,
+            lastError: null,
+            change: null,
+          },
+        ]),
+    ],
+    ['a mail that waits', () => mail(store, [key], at, 'attention')],
+    ['a pairing', () => store.pairings.add({ easKey: key, mdmKey: 'm', at, by: null, note: null })],
+    [
+      'a timeline that is open',
+      () =>
+        store.timeline.append([
+          { organization, deviceKey: key, episode: 'e', step: 'blocked', at, detail: null, waited: null },
+        ]),
+    ],
+  ];
+  for (const [what, refer] of references) {
+    it(`keeps a device as long as there is ${what}`, async () => {
+      await exchangeHas(1);
+      await decide(1);
+      await exchangeHas();
+      await refer();
+      assert.equal((await careAfter(366))?.devices, 0);
+      assert.deepEqual((await knows(1))[0], true);
+    });
+  }
+
+  it('forgets a device that only the audit names, and leaves the audit as it is', async () => {
+    await exchangeHas(1);
+    await decide(1);
+    await exchangeHas();
+    const rest = { rule: null, reason: 'idle', evidence: [], before: null, after: null, approvedBy: null };
+    await store.audit.append([{ at, who: 'switch', what: 'block', deviceKey: key, organization, ...rest }]);
+    assert.equal((await careAfter(366))?.devices, 1);
+    assert.deepEqual(await store.listings.called(mailbox.id, 9), [key], 'by the GUID of its mailbox');
+    assert.deepEqual(await store.listings.called('user1@contoso.com', 9), []);
   });
 
   it('is done once a day, however often and by how many it is asked for', async () => {
