@@ -2,6 +2,7 @@
 import { SaxesParser } from 'saxes';
 import { ConnectorError } from '../errors.ts';
 import { bytesOfBase64 } from './base64.ts';
+import { scanCommonXml } from './scan-common-xml.ts';
 
 /** One element. Namespaces are resolved; prefixes are gone. */
 export interface XmlElement {
@@ -14,6 +15,8 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The element's own character data, its children's left out. */
   readonly text: string;
+  /** What a long text says in base64, where that was seen while reading: decoding it once is enough. */
+  readonly bytes?: Buffer;
 }
 
 /** Bounds of a document. */
@@ -48,14 +51,13 @@ function invalid(seen: string, cause?: unknown): ConnectorError {
  * @throws ConnectorError ERR_XML_INVALID: not well-formed, a DOCTYPE, or beyond a limit
  */
 export function readXml(xml: string, limits: XmlLimits = {}): XmlElement {
-  if (xml.length > (limits.maxChars ?? MAX_CHARS))
-    throw invalid(`The document has ${xml.length} characters, more than allowed.`);
+  const { maxChars = MAX_CHARS, maxDepth = MAX_DEPTH, maxElements = MAX_ELEMENTS } = limits;
+  if (xml.length > maxChars) throw invalid(`The document has ${xml.length} characters, more than allowed.`);
+  const text = xml.startsWith('\ufeff') ? xml.slice(1) : xml;
+  const common = scanCommonXml(text, { maxChars, maxDepth, maxElements });
+  if (common !== null) return common;
   try {
-    return parse(
-      setAside(xml.replace(/^\ufeff/, '')),
-      limits.maxDepth ?? MAX_DEPTH,
-      limits.maxElements ?? MAX_ELEMENTS,
-    );
+    return parse(setAside(text), maxDepth, maxElements);
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     throw invalid(
