@@ -142,6 +142,8 @@ export class HttpLine {
 
   async #open(url: URL): Promise<void> {
     this.#drop();
+    let owner: Socket | null = null;
+    let isEarly = false;
     const socket = await openSocket({
       secure: url.protocol === 'https:',
       host: url.hostname,
@@ -150,9 +152,14 @@ export class HttpLine {
       proxy: this.#proxy,
       timeoutMs: this.#limits.connectTimeoutMs,
       onSocket: (opened) => this.#track(opened),
+      onBytes: (bytes) => {
+        if (owner === null) isEarly = true;
+        else this.#take(owner, bytes);
+      },
     });
-    // Stopped meanwhile, and perhaps another one is being opened already.
-    if (!this.#sockets.has(socket)) throw Object.assign(new Error('closed'), { code: 'ECONNRESET' });
+    owner = socket;
+    // Stopped meanwhile, and perhaps another one is being opened already; or the server speaks unasked.
+    if (!this.#sockets.has(socket) || isEarly) throw Object.assign(new Error('closed'), { code: 'ECONNRESET' });
     this.#socket = socket;
     this.#origin = url.origin;
     this.#goodUntil = Infinity;

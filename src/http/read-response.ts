@@ -84,7 +84,7 @@ export class ResponseReader {
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next bytes, and keeps none of them but in copies: whoever read them may use their place again.
    * @returns true once the answer is whole
    * @throws ConnectorError ERR_HTTP_NOT_EXPECTED (not HTTP), ERR_HTTP_TOO_LARGE
    */
@@ -120,7 +120,7 @@ export class ResponseReader {
       throw new ConnectorError('ERR_HTTP_TOO_LARGE', `${host} sent a header larger than allowed.`, { details });
     }
     if (end < 0) {
-      this.#pending = all;
+      this.#pending = before === 0 ? Buffer.from(all) : all;
       return null;
     }
     this.#pending = NOTHING;
@@ -194,12 +194,7 @@ export class ResponseReader {
   }
 
   #takeLength(bytes: Buffer): Buffer {
-    if (this.#whole === null && bytes.length >= this.#left) {
-      this.#whole = bytes.subarray(0, this.#left);
-      this.#isDone = true;
-      return bytes.subarray(this.#left);
-    }
-    // Written where it belongs as it comes: parts put together in the end would be there twice.
+    // Each written where it belongs: parts put together in the end would be there twice.
     this.#whole ??= Buffer.allocUnsafe(this.#size);
     const taken = bytes.copy(this.#whole, this.#size - this.#left);
     this.#left -= taken;
@@ -212,7 +207,7 @@ export class ResponseReader {
     while (rest.length > 0 && !this.#isDone) {
       if (this.#chunk === 'data') {
         const part = rest.subarray(0, this.#left);
-        this.#parts.push(part);
+        this.#parts.push(Buffer.from(part));
         this.#left -= part.length;
         rest = rest.subarray(part.length);
         if (this.#left === 0) this.#chunk = 'end';
@@ -230,7 +225,7 @@ export class ResponseReader {
     const all = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     const end = all.indexOf('\r\n', 0, 'latin1');
     if ((end < 0 ? all.length : end) > MAX_CHUNK_LINE) throw this.#notHttp();
-    this.#pending = end < 0 ? all : NOTHING;
+    this.#pending = end < 0 ? Buffer.from(all) : NOTHING;
     return end < 0 ? null : { text: all.toString('latin1', 0, end), rest: all.subarray(end + 2) };
   }
 
@@ -256,7 +251,7 @@ export class ResponseReader {
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#grow(bytes.length);
-    this.#parts.push(bytes);
+    this.#parts.push(Buffer.from(bytes));
   }
 
   #grow(bytes: number): void {
