@@ -5,7 +5,7 @@
  * may say no too often, but never yes to what the parser would refuse. No I/O here.
  */
 import { bytesOfBase64 } from './base64.ts';
-import type { XmlElement, XmlLimits } from './read-xml.ts';
+import type { XmlElement, XmlLimits } from './xml-element.ts';
 
 const NAME = String.raw`([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?`;
 const START_TAG = new RegExp(`<${NAME}`, 'y');
