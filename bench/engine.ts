@@ -1,6 +1,6 @@
 /**
  * 20,000 devices from Microsoft's own PowerShell engine: our share of the processor beside the engine's, in the same
- * reading. The engine and the WSMan front before it are processes of their own. Ceiling: we are never the slower half.
+ * reading. The engine and the WSMan front before it are processes of their own. Ceiling: 0.3 of the engine's.
  * Needs the dotnet SDK on the PATH, and Linux's /proc for the engine's processor time.
  */
 import { fork } from 'node:child_process';
@@ -14,6 +14,9 @@ import { buildEngine, ENGINE_ASSEMBLY } from '../test/peers/powershell/engine-as
 import type { FrontAnswer, FrontOrder } from '../test/peers/powershell/front-process.ts';
 import { median, printReport, shown } from './report.ts';
 import type { BenchReport } from './report.ts';
+
+/** Our CPU by the engine's. */
+const SHARE = 0.3;
 
 /** What one reading took. Times in seconds; processor times are of user and system together. */
 interface Reading {
@@ -122,7 +125,8 @@ function reportOf(devices: number, found: readonly Reading[]): BenchReport {
     name: 'engine',
     conditions: `${devices} devices of 33 properties from the real engine over HTTPS, one shell, three processes`,
     tables: [[heading, ...rows]],
-    bounds: shares.length === 0 ? [] : [{ name: "our CPU by the engine's", value: share, relation: '<=', bound: 1 }],
+    bounds:
+      shares.length === 0 ? [] : [{ name: "our CPU by the engine's", value: share, relation: '<=', bound: SHARE }],
     notes: shares.length === 0 ? ['This system does not tell the processor time of another process.'] : [],
     figures: { engineDevicesPerSecond: rate, ...(shares.length === 0 ? {} : { engineCpuShare: share }) },
   };

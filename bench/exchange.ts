@@ -27,6 +27,10 @@ const SESSIONS = [1, 2, 4];
 const PAGE_SIZE = 500;
 /** Above this a fleet of four times the size does not fit into the same memory: what a reading keeps has grown. */
 const FLAT = 1.1;
+/** Client CPU of a reading against a client that only takes as many bytes. */
+const AGAINST_BARE = 5;
+/** Client CPU of a list edit, ms. */
+const EDIT_MS = 1;
 
 /** Runs the bench; about four minutes, and two cores' worth of them. */
 export async function run({ quick = false }: ExchangeBenchOptions = {}): Promise<BenchReport> {
@@ -103,7 +107,15 @@ async function fleets({ fleet }: Sizes, quick: boolean): Promise<Part> {
     // A small fleet is read before the garbage collector has found its pace.
     bounds: quick
       ? []
-      : [{ name: 'peak memory, four times the fleet against once', value: flatness, relation: '<=', bound: FLAT }],
+      : [
+          { name: 'peak memory, four times the fleet against once', value: flatness, relation: '<=', bound: FLAT },
+          {
+            name: 'CPU of a reading against bare HTTPS',
+            value: once.reading.cpuMs / once.drain.cpuMs,
+            relation: '<=',
+            bound: AGAINST_BARE,
+          },
+        ],
     notes: [
       'lab share: CPU time of the lab in that of both. x bare HTTPS: client CPU against a client that only drains as many bytes.',
     ],
@@ -186,6 +198,9 @@ async function writes({ calls, rounds }: Sizes): Promise<Part> {
         of(sessions, 'requests').toFixed(1),
         of(sessions, 'againstBare').toFixed(2),
       ]),
+    ],
+    bounds: [
+      { name: 'client CPU of a list edit, one session, ms', value: of(1, 'clientMs'), relation: '<=', bound: EDIT_MS },
     ],
     notes: [
       'elapsed: time of the run by the number of calls, whatever ran side by side. overhead: elapsed less the handling in the lab.',

@@ -37,6 +37,30 @@ const TAGS = new Map<number, Tag>(
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
+/** A name of a property, and the one that came after it the last time: objects of one cmdlet have the same in the same order. */
+interface KnownName {
+  readonly name: string;
+  next: KnownName | null;
+}
+
+/** Names as they are written, that is without escapes; each kept once, and found without being cut out of the text. */
+const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
+/** Exchange has some hundred; a server that makes up names fills no memory. */
+const MAX_NAMES = 2048;
+const names = new Map<string, KnownName>();
+const START: KnownName = { name: '', next: null };
+
+/** Null for a name that is not kept. */
+function knownName(name: string): KnownName | null {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size >= MAX_NAMES || !PLAIN_NAME.test(name)) return null;
+  // A copy: what is cut out of a text keeps all of it.
+  const added = { name: Buffer.from(name, 'latin1').toString('latin1'), next: null };
+  names.set(added.name, added);
+  return added;
+}
+
 /**
  * Feeds the builder with the elements of a document in the common form.
  * @returns false if it is of another form; the builder is of no use then
@@ -55,6 +79,8 @@ class CommonFormScanner {
   #name: string | undefined;
   #refId: string | undefined;
   #isEmpty = false;
+  /** The name that came last. */
+  #lastName = START;
 
   constructor(xml: string) {
     this.#xml = xml;
@@ -115,10 +141,10 @@ class CommonFormScanner {
       xml.charCodeAt(this.#at + 2) === EQUALS &&
       xml.charCodeAt(this.#at + 3) === QUOTE
     ) {
-      this.#name = this.#readValue(this.#at + 4);
+      this.#name = this.#readName(this.#at + 4);
       if (this.#name === undefined) return false;
     }
-    if (xml.startsWith(' RefId="', this.#at)) {
+    if (xml.charCodeAt(this.#at) === SPACE && xml.startsWith('RefId="', this.#at + 1)) {
       this.#refId = this.#readValue(this.#at + 8);
       if (this.#refId === undefined) return false;
     }
@@ -126,6 +152,25 @@ class CommonFormScanner {
     this.#isEmpty = xml.charCodeAt(this.#at) === SLASH;
     if (this.#isEmpty) this.#at++;
     return xml.charCodeAt(this.#at++) === GREATER;
+  }
+
+  /** The value of `N` from `start` to the quote. */
+  #readName(start: number): string | undefined {
+    const expected = this.#lastName.next;
+    if (expected !== null && this.#xml.startsWith(expected.name, start)) {
+      const end = start + expected.name.length;
+      if (this.#xml.charCodeAt(end) === QUOTE) {
+        this.#at = end + 1;
+        this.#lastName = expected;
+        return expected.name;
+      }
+    }
+    const name = this.#readValue(start);
+    const known = name === undefined ? null : knownName(name);
+    if (known === null) return name;
+    this.#lastName.next = known;
+    this.#lastName = known;
+    return known.name;
   }
 
   /** An attribute's value from `start` to the quote. */

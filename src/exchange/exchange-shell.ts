@@ -105,6 +105,7 @@ export class ExchangeShell implements PooledShell {
   #closed: Promise<void> | null = null;
   /** Ends what is under way when the shell closes, so that the connection is free for Delete. */
   readonly #closing = new AbortController();
+  #lastLive: { readonly of: AbortSignal; readonly live: AbortSignal } | null = null;
   /** The signal that frees the last command; nobody waits for it but the next request. */
   #freeing: Promise<void> = Promise.resolve();
 
@@ -155,7 +156,7 @@ export class ExchangeShell implements PooledShell {
     // Before the next command is queued: the queue is one.
     await this.#freeing;
     if (this.isBroken) throw new ConnectorError('ERR_WSMAN_SHELL_LOST', 'The session is no longer usable.');
-    const signal = this.#live(options.signal);
+    const signal = this.#liveFor(options.signal);
     const run = new CmdletRun(call.cmdlet, options);
     const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
     const silence = new Silence(call.cmdlet, this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS);
@@ -371,8 +372,29 @@ export class ExchangeShell implements PooledShell {
     }
   }
 
-  #live(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-    return AbortSignal.any([this.#closing.signal, ...signals.filter((signal) => signal !== undefined)]);
+  #live(...signals: readonly AbortSignal[]): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, ...signals]);
+  }
+
+  /** As {@link ExchangeShell.#live}, made once for a signal that comes with every call, as a rule that of the pool. */
+  #liveFor(signal: AbortSignal | undefined): AbortSignal {
+    if (signal === undefined) return this.#closing.signal;
+    if (this.#lastLive?.of !== signal) this.#lastLive = { of: signal, live: this.#live(signal) };
+    return this.#lastLive.live;
+  }
+
+  /** Does something within a time, or until the shell closes. The timers of AbortSignal would run on for all of it. */
+  async #within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const end = new AbortController();
+    const stop = (): void => end.abort(this.#closing.signal.reason);
+    const timer = setTimeout(stop, ms).unref();
+    this.#closing.signal.addEventListener('abort', stop, { once: true });
+    try {
+      await work(end.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#closing.signal.removeEventListener('abort', stop);
+    }
   }
 
   /** What every request says of this session. A redirect may have moved it. */
@@ -402,7 +424,7 @@ export class ExchangeShell implements PooledShell {
     else if (!pipeline.ended && !this.isBroken) await this.#stop(pipeline);
     if (this.isBroken) return;
     pipeline.close();
-    this.#freeing = this.#flush(this.#live(AbortSignal.timeout(STOP_TIMEOUT_MS))).catch((error: unknown) => {
+    this.#freeing = this.#within(STOP_TIMEOUT_MS, (signal) => this.#flush(signal)).catch((error: unknown) => {
       this.isBroken = true;
       this.#logger.debug('A finished command could not be freed.', { code: asConnectorError(error).code });
     });

@@ -8,6 +8,7 @@ import { createAuthenticator } from './auth/create-authenticator.ts';
 import type { KerberosModule } from './auth/kerberos.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import { CookieJar } from './cookie-jar.ts';
+import { HttpLine } from './http-line.ts';
 import { isLoopback } from './open-socket.ts';
 import { resolveLimits } from './options.ts';
 import type {
@@ -20,9 +21,7 @@ import type {
   TlsOptions,
 } from './options.ts';
 import { isRedirect, redirectTarget } from './redirect.ts';
-import { sendRequest } from './send-request.ts';
 import type { WireResponse } from './send-request.ts';
-import { TunnelAgent } from './tunnel-agent.ts';
 
 /** What a session is made of. */
 export interface HttpSessionOptions {
@@ -45,10 +44,18 @@ export interface HttpSessionOptions {
 }
 
 interface Line {
-  readonly agent: TunnelAgent;
+  readonly connection: HttpLine;
   readonly authenticator: Authenticator;
   /** When it was last given back, in milliseconds of this process. */
   usedAt: number;
+}
+
+/** What bounds a request. */
+interface Time {
+  readonly stop: EitherSignal;
+  readonly deadline: number;
+  /** The whole of it, as the caller has set it. */
+  readonly timeoutMs: number;
 }
 
 /** See the module. Safe to share; `close` ends it. */
@@ -75,7 +82,7 @@ export class HttpSession {
     this.#clock = options.clock;
     const { tls, proxy, kerberos } = options;
     this.#lines = Array.from({ length: Math.max(1, options.connections ?? 1) }, () => ({
-      agent: new TunnelAgent({ tls, proxy, limits: this.#limits, maxSockets: 1 }),
+      connection: new HttpLine({ tls, proxy, limits: this.#limits }),
       authenticator: createAuthenticator(options.auth ?? { method: 'none' }, { kerberos }),
       usedAt: 0,
     }));
@@ -98,34 +105,33 @@ export class HttpSession {
     this.#throwIfClosed();
     const timeoutMs = request.timeoutMs ?? this.#limits.timeoutMs;
     const deadline = Date.now() + timeoutMs;
-    const { signal, unlink } = linkSignals(this.#closing.signal, request.signal);
+    throwIfAborted(request.signal);
+    const stop = new EitherSignal(this.#closing.signal, request.signal);
     try {
-      const line = await this.#take(signal, timeoutMs);
+      const line = this.#idle.pop() ?? (await this.#turn(stop.signal, timeoutMs));
       try {
-        if (performance.now() - line.usedAt > this.#limits.keepIdleMs) line.agent.dropIdle();
-        return await this.#follow(line, request, { signal, deadline, timeoutMs });
+        if (performance.now() - line.usedAt > this.#limits.keepIdleMs) line.connection.dropIdle();
+        return await this.#follow(line, request, { stop, deadline, timeoutMs });
       } finally {
         this.#release(line);
       }
     } finally {
-      unlink();
+      stop.unlink();
     }
   }
 
   /** Stops what is under way (ERR_ABORTED) and ends every connection. */
   close(): void {
     this.#closing.abort();
-    for (const line of this.#lines) line.agent.destroy();
+    for (const line of this.#lines) line.connection.destroy();
   }
 
   #throwIfClosed(): void {
     if (this.#closing.signal.aborted) throw new ConnectorError('ERR_ABORTED', 'The session is closed.');
   }
 
-  async #take(signal: AbortSignal, timeoutMs: number): Promise<Line> {
-    throwIfAborted(signal);
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
+  /** The next line that becomes free, in the order of asking. */
+  #turn(signal: AbortSignal, timeoutMs: number): Promise<Line> {
     return new Promise((resolve, reject) => {
       const done = (settle: () => void): void => {
         clearTimeout(timer);
@@ -155,11 +161,7 @@ export class HttpSession {
     else next(line);
   }
 
-  async #follow(
-    line: Line,
-    request: HttpRequest,
-    time: { signal: AbortSignal; deadline: number; timeoutMs: number },
-  ): Promise<HttpResponse> {
+  async #follow(line: Line, request: HttpRequest, time: Time): Promise<HttpResponse> {
     let url = this.#resolve(request.url);
     let { method, body } = { method: request.method, body: toBytes(request.body) };
     const isBase = url.href === this.#url.href;
@@ -202,24 +204,20 @@ export class HttpSession {
     request: HttpRequest,
     url: URL,
     body: Uint8Array | undefined,
-    time: { signal: AbortSignal; deadline: number; timeoutMs: number },
+    time: Time,
   ): Promise<WireResponse> {
     const once: Exchange['send'] = async (headers, withBody) => {
       const started = Date.now();
       const cookie = this.#cookies.header(url);
-      const answer = await sendRequest(
-        line.agent,
-        {
-          method: request.method,
-          url,
-          headers: { ...request.headers, ...(cookie === null ? {} : { Cookie: cookie }), ...headers },
-          body: withBody ? body : undefined,
-          signal: time.signal,
-          timeoutMs: Math.max(1, time.deadline - started),
-          limitMs: time.timeoutMs,
-        },
-        this.#limits,
-      );
+      const answer = await line.connection.send({
+        method: request.method,
+        url,
+        headers: { ...request.headers, ...(cookie === null ? {} : { Cookie: cookie }), ...headers },
+        body: withBody ? body : undefined,
+        signal: request.signal,
+        timeoutMs: Math.max(1, time.deadline - started),
+        limitMs: time.timeoutMs,
+      });
       this.#clock?.hear(answer.headers.date, started, Date.now());
       this.#cookies.store(url, answer.headers['set-cookie']);
       this.#logger.debug('http', {
@@ -241,26 +239,51 @@ export class HttpSession {
         return once(headers, withBody);
       }
     };
-    return line.authenticator.run({ url, signal: time.signal, send });
+    return line.authenticator.run({
+      url,
+      get signal() {
+        return time.stop.signal;
+      },
+      send,
+    });
   }
 }
 
-/** Either signal stops the work. AbortSignal.any would hang every request of a long session on the session's signal. */
-function linkSignals(
-  session: AbortSignal,
-  request: AbortSignal | undefined,
-): { signal: AbortSignal; unlink: () => void } {
-  if (request === undefined) return { signal: session, unlink: () => undefined };
-  const either = new AbortController();
-  const stop = (): void => either.abort(session.aborted ? session.reason : request.reason);
-  for (const signal of [session, request]) signal.addEventListener('abort', stop, { once: true });
-  if (session.aborted || request.aborted) stop();
-  return {
-    signal: either.signal,
-    unlink: () => {
-      for (const signal of [session, request]) signal.removeEventListener('abort', stop);
-    },
+/**
+ * Fires with either of two signals. AbortSignal.any would hang every request of a long session on the session's signal.
+ * Made when it is first asked for: most requests need none.
+ */
+class EitherSignal {
+  readonly #session: AbortSignal;
+  readonly #request: AbortSignal | undefined;
+  #either: AbortController | null = null;
+
+  constructor(session: AbortSignal, request: AbortSignal | undefined) {
+    this.#session = session;
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#request === undefined) return this.#session;
+    if (this.#either === null) {
+      this.#either = new AbortController();
+      for (const signal of [this.#session, this.#request]) {
+        if (signal.aborted) this.#stop();
+        signal.addEventListener('abort', this.#stop, { once: true });
+      }
+    }
+    return this.#either.signal;
+  }
+
+  readonly #stop = (): void => {
+    this.#either?.abort(this.#session.aborted ? this.#session.reason : this.#request?.reason);
   };
+
+  /** Nobody waits for it any more. */
+  unlink(): void {
+    if (this.#either === null) return;
+    for (const signal of [this.#session, this.#request]) signal?.removeEventListener('abort', this.#stop);
+  }
 }
 
 function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {

@@ -8,6 +8,7 @@ import { ConnectorError } from '../errors.ts';
 import { toNetworkError } from './network-error.ts';
 import type { Phase } from './network-error.ts';
 import type { ResolvedLimits } from './options.ts';
+import { tooLarge } from './read-response.ts';
 import type { TunnelAgent, TunnelArgs } from './tunnel-agent.ts';
 
 /** A request as it goes out. */
@@ -31,9 +32,27 @@ export interface WireResponse {
   readonly socket: Socket;
 }
 
-function portOf(url: URL): number {
+/** Port of an address, also where it is the scheme's own. */
+export function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
   return url.protocol === 'https:' ? 443 : 80;
+}
+
+/** The headers of a request; one that it has itself goes before ours of its name. */
+export function headersOf(
+  request: Pick<WireRequest, 'url' | 'method' | 'body' | 'headers'>,
+): Iterable<readonly [string, string]> {
+  const { url, method, body } = request;
+  const isBare = body === undefined && (method === 'GET' || method === 'HEAD');
+  const headers = new Map<string, readonly [string, string]>([
+    ['host', ['Host', url.host]],
+    ['user-agent', ['User-Agent', 'node-red-exchange-connector']],
+    ['connection', ['Connection', 'keep-alive']],
+    ['accept-encoding', ['Accept-Encoding', 'identity']],
+  ]);
+  for (const name of Object.keys(request.headers)) headers.set(name.toLowerCase(), [name, request.headers[name]!]);
+  if (!isBare) headers.set('content-length', ['Content-Length', String(body?.byteLength ?? 0)]);
+  return headers.values();
 }
 
 /** What goes to http.request. */
@@ -42,7 +61,7 @@ export function wireOptions(
   request: Pick<WireRequest, 'url' | 'method' | 'body' | 'headers'>,
   limits: ResolvedLimits,
 ): TunnelArgs {
-  const { url, method, body } = request;
+  const { url, method } = request;
   return {
     agent,
     method,
@@ -52,16 +71,7 @@ export function wireOptions(
     setHost: false,
     maxHeaderSize: limits.maxHeaderBytes,
     secure: url.protocol === 'https:',
-    headers: {
-      Host: url.host,
-      'User-Agent': 'node-red-exchange-connector',
-      Connection: 'keep-alive',
-      'Accept-Encoding': 'identity',
-      ...request.headers,
-      ...(body === undefined && (method === 'GET' || method === 'HEAD')
-        ? {}
-        : { 'Content-Length': String(body?.byteLength ?? 0) }),
-    },
+    headers: Object.fromEntries(headersOf(request)),
   };
 }
 
@@ -117,7 +127,7 @@ export async function sendRequest(
 }
 
 /** Marks an error of a connection that had carried earlier requests: the server may have closed it before ours arrived. */
-function withReuse(error: ConnectorError, reused: boolean): ConnectorError {
+export function withReuse(error: ConnectorError, reused: boolean): ConnectorError {
   if (!reused || error.code !== 'ERR_HTTP_RESET' || error.details['phase'] !== 'sent') return error;
   const host = String(error.details['host']);
   return new ConnectorError(error.code, `${host} broke a kept connection.`, {
@@ -149,17 +159,24 @@ function inflaterFor(encoding: string, first: Buffer): Duplex | null {
   return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
 }
 
-function tooLarge(host: string, limit: number): ConnectorError {
-  return new ConnectorError('ERR_HTTP_TOO_LARGE', `${host} sent more than ${limit} bytes.`, {
-    details: { host, limit },
-  });
-}
-
 async function readBody(incoming: IncomingMessage, limit: number, host: string): Promise<Buffer> {
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > limit) throw tooLarge(host, limit);
   const raw = await collect(incoming, limit, host);
-  const encoding = (incoming.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  return inflated(raw, incoming.headers['content-encoding'], limit, host);
+}
+
+/**
+ * A body as it was before it was compressed.
+ * @throws ConnectorError ERR_HTTP_TOO_LARGE; ERR_HTTP_NOT_EXPECTED for an encoding that nobody asked for, or a damaged body
+ */
+export async function inflated(
+  raw: Buffer,
+  contentEncoding: string | undefined,
+  limit: number,
+  host: string,
+): Promise<Buffer> {
+  const encoding = (contentEncoding ?? '').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '' || raw.length === 0) return raw;
   const inflater = inflaterFor(encoding, raw);
   if (inflater === null) {

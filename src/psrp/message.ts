@@ -1,5 +1,5 @@
 /** PSRP messages (MS-PSRP 2.2.1): a 40-byte header and CLIXML text. No I/O here. */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { ConnectorError } from '../errors.ts';
 import { NO_GUID, readGuid, writeGuid } from './psrp-guid.ts';
 
@@ -123,6 +123,7 @@ export function decodeMessage(bytes: Uint8Array): PsrpMessage {
 function messageText(source: Buffer): string {
   const hasBom = source[40] === 0xef && source[41] === 0xbb && source[42] === 0xbf;
   const text = source.subarray(hasBom ? MESSAGE_HEADER_BYTES + 3 : MESSAGE_HEADER_BYTES);
+  if (isAscii(text)) return text.toString('latin1');
   if (!isUtf8(text)) throw new ConnectorError('ERR_PSRP_MESSAGE', 'A message whose text is not UTF-8.');
   return text.toString('utf8');
 }

@@ -19,8 +19,22 @@ export function writeGuid(target: Buffer, offset: number, guid: string): void {
   target.subarray(offset + 6, offset + 8).reverse();
 }
 
+/** The GUIDs read last, by their bytes: a message names its pool and its pipeline, as did the one before it. */
+const recent = new Map<string, string>();
+const RECENT = 16;
+
 /** Reads the 16 bytes at `offset` as GUID text in upper case, as WSMan spells its ids. */
 export function readGuid(source: Buffer, offset: number): string {
+  const bytes = source.toString('latin1', offset, offset + 16);
+  const known = recent.get(bytes);
+  if (known !== undefined) return known;
+  const text = guidOf(source, offset);
+  if (recent.size >= RECENT) recent.clear();
+  recent.set(bytes, text);
+  return text;
+}
+
+function guidOf(source: Buffer, offset: number): string {
   const first = source.readUInt32LE(offset).toString(16).padStart(8, '0');
   const second = source
     .readUInt16LE(offset + 4)

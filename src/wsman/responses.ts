@@ -1,4 +1,5 @@
 /** Reads the answers of a WSMan server. [MS-WSMV] 3.1.4; no I/O here. */
+import { isAscii } from 'node:buffer';
 import { ConnectorError } from '../errors.ts';
 import { exchangeTextFault, isKnownFault, readFault, toWsmanFault, WsmanFault } from './fault.ts';
 import type { WsmanFaultOptions } from './fault.ts';
@@ -49,6 +50,7 @@ const ENVELOPE = /^<(?:[\w.-]+:)?Envelope[\s>/]/;
 
 /** The kind of a body by its first characters: an XML prolog and comments may stand before a web page, too. */
 function kindOf(start: string): BodyKind {
+  if (ENVELOPE.test(start)) return 'soap';
   const before = new RegExp(BEFORE_ROOT);
   let at = start.startsWith('\ufeff') ? 1 : 0;
   for (before.lastIndex = at; before.test(start); before.lastIndex = at) at = before.lastIndex;
@@ -61,13 +63,22 @@ function kindOf(start: string): BodyKind {
 
 /** The first characters of a body, whether it is UTF-8 or UTF-16: enough to see what it is. */
 function startOf(body: Uint8Array): string {
-  const start = Buffer.from(body.subarray(0, 8_000)).toString('latin1').replaceAll('\0', '');
+  const first = bufferOf(body).toString('latin1', 0, 64);
+  if (ENVELOPE.test(first)) return first;
+  const start = bufferOf(body).toString('latin1', 0, 8_000).replaceAll('\0', '');
   return start.replace(/^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/, '');
+}
+
+/** The same bytes. */
+function bufferOf(body: Uint8Array): Buffer {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 /** Text of a body: UTF-8 or UTF-16 by its byte order mark. @throws ConnectorError ERR_XML_INVALID */
 function textOf(body: string | Uint8Array): string {
   if (typeof body === 'string') return body.startsWith('\ufeff') ? body.slice(1) : body;
+  // Half a megabyte of base64 as a rule, which is copied as it is.
+  if (isAscii(body)) return bufferOf(body).toString('latin1');
   const utf16 = body[0] === 0xff && body[1] === 0xfe;
   try {
     return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8', { fatal: true }).decode(body);
@@ -148,7 +159,7 @@ function readReceived(received: XmlElement): WsmanResponse {
     streams.push({
       name,
       commandId: stream.attributes.get('CommandId') ?? null,
-      bytes: decodeBase64(stream.text, `Stream ${name.slice(0, 20)}`),
+      bytes: stream.bytes ?? decodeBase64(stream.text, `Stream ${name.slice(0, 20)}`),
       end: stream.attributes.get('End')?.toLowerCase() === 'true',
     });
   }
@@ -236,7 +247,7 @@ export function parseAnswer(
 }
 
 function startText(body: Uint8Array): string {
-  return Buffer.from(body.subarray(0, 16_000)).toString('utf8');
+  return bufferOf(body).toString('utf8', 0, 16_000);
 }
 
 /** The fault an envelope carries, or null. */

@@ -4,8 +4,12 @@
 const ILLEGAL =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** A text without these is written as it is. */
+const UNUSUAL = /[^ !#-%'-;=?-~]/;
+
 /** Escapes text for an element or a double-quoted attribute; what XML cannot carry becomes U+FFFD. */
 export function escapeXml(text: string): string {
+  if (!UNUSUAL.test(text)) return text;
   return text
     .replace(ILLEGAL, '\ufffd')
     .replace(/&/g, '&amp;')

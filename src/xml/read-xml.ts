@@ -2,29 +2,10 @@
 import { SaxesParser } from 'saxes';
 import { ConnectorError } from '../errors.ts';
 import { bytesOfBase64 } from './base64.ts';
+import { scanCommonXml } from './scan-common-xml.ts';
+import type { XmlElement, XmlLimits } from './xml-element.ts';
 
-/** One element. Namespaces are resolved; prefixes are gone. */
-export interface XmlElement {
-  /** Namespace URI, '' for none. */
-  readonly uri: string;
-  /** Local name. */
-  readonly name: string;
-  /** Value by local name, or by `{uri}local` if the attribute is in a namespace. */
-  readonly attributes: ReadonlyMap<string, string>;
-  readonly children: readonly XmlElement[];
-  /** The element's own character data, its children's left out. */
-  readonly text: string;
-}
-
-/** Bounds of a document. */
-export interface XmlLimits {
-  /** Characters of the whole document; default 4 Mi. A WSMan envelope is at most 500 KiB (PowerShell, WSManNativeAPI.cs). */
-  readonly maxChars?: number;
-  /** Nested elements; default 64. */
-  readonly maxDepth?: number;
-  /** Elements in all; default 20,000. */
-  readonly maxElements?: number;
-}
+export type { XmlElement, XmlLimits } from './xml-element.ts';
 
 /** WSMan envelopes have half a million bytes at most, Autodiscover and EWS answers some thousand; nothing nests deeper than twenty. */
 const MAX_CHARS = 4 * 1024 * 1024;
@@ -48,14 +29,13 @@ function invalid(seen: string, cause?: unknown): ConnectorError {
  * @throws ConnectorError ERR_XML_INVALID: not well-formed, a DOCTYPE, or beyond a limit
  */
 export function readXml(xml: string, limits: XmlLimits = {}): XmlElement {
-  if (xml.length > (limits.maxChars ?? MAX_CHARS))
-    throw invalid(`The document has ${xml.length} characters, more than allowed.`);
+  const { maxChars = MAX_CHARS, maxDepth = MAX_DEPTH, maxElements = MAX_ELEMENTS } = limits;
+  if (xml.length > maxChars) throw invalid(`The document has ${xml.length} characters, more than allowed.`);
+  const text = xml.startsWith('\ufeff') ? xml.slice(1) : xml;
+  const common = scanCommonXml(text, { maxChars, maxDepth, maxElements });
+  if (common !== null) return common;
   try {
-    return parse(
-      setAside(xml.replace(/^\ufeff/, '')),
-      limits.maxDepth ?? MAX_DEPTH,
-      limits.maxElements ?? MAX_ELEMENTS,
-    );
+    return parse(setAside(text), maxDepth, maxElements);
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     throw invalid(
