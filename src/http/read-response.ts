@@ -64,9 +64,10 @@ export class ResponseReader {
   #framing: Framing = 'none';
   /** Bytes of a head or a chunk's line that is not whole yet. */
   #pending: Buffer = NOTHING;
-  /** Body of known length. */
-  #whole: Buffer | null = null;
-  #parts: Buffer[] = [];
+  /** The body so far, and room for more of it: a part kept by itself costs more than the byte that it may have. */
+  #room: Buffer = NOTHING;
+  #filled = 0;
+  /** Bytes that count for the limit. */
   #size = 0;
   /** Bytes that the body or chunk still lacks. */
   #left = 0;
@@ -79,8 +80,7 @@ export class ResponseReader {
 
   /** As it came, that is perhaps compressed; to be asked for when the answer is whole. */
   get body(): Buffer {
-    if (this.#whole !== null) return this.#whole;
-    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#size);
+    return this.#room.subarray(0, this.#filled);
   }
 
   /**
@@ -188,15 +188,16 @@ export class ResponseReader {
       case 'chunks':
         return this.#takeChunks(bytes);
       default:
-        this.#keep(bytes);
+        this.#grow(bytes.length);
+        this.#append(bytes);
         return NOTHING;
     }
   }
 
   #takeLength(bytes: Buffer): Buffer {
-    // Each written where it belongs: parts put together in the end would be there twice.
-    this.#whole ??= Buffer.allocUnsafe(this.#size);
-    const taken = bytes.copy(this.#whole, this.#size - this.#left);
+    if (this.#room === NOTHING) this.#room = Buffer.allocUnsafe(this.#left);
+    const taken = Math.min(bytes.length, this.#left);
+    this.#append(bytes.subarray(0, taken));
     this.#left -= taken;
     this.#isDone = this.#left === 0;
     return bytes.subarray(taken);
@@ -207,7 +208,7 @@ export class ResponseReader {
     while (rest.length > 0 && !this.#isDone) {
       if (this.#chunk === 'data') {
         const part = rest.subarray(0, this.#left);
-        this.#parts.push(Buffer.from(part));
+        this.#append(part);
         this.#left -= part.length;
         rest = rest.subarray(part.length);
         if (this.#left === 0) this.#chunk = 'end';
@@ -248,10 +249,15 @@ export class ResponseReader {
     if (this.#left > 0) this.#grow(this.#left);
   }
 
-  #keep(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#grow(bytes.length);
-    this.#parts.push(Buffer.from(bytes));
+  #append(bytes: Buffer): void {
+    const end = this.#filled + bytes.length;
+    if (end > this.#room.length) {
+      const larger = Buffer.allocUnsafe(Math.max(end, this.#room.length * 2));
+      this.#room.copy(larger, 0, 0, this.#filled);
+      this.#room = larger;
+    }
+    bytes.copy(this.#room, this.#filled);
+    this.#filled = end;
   }
 
   #grow(bytes: number): void {
