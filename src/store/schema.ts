@@ -276,11 +276,12 @@ export interface Schema {
     organization: string;
     /** See `JoinKey`; or an MDM record's key, or `*`. */
     key: string;
-    due: 'now' | 'reading';
+    /** `either`: with its turn or after a reading, whichever comes first. */
+    due: 'now' | 'turn' | 'reading' | 'either';
     /** The run that has taken it. */
     run: string | null;
     /** When it is due again once that run's plan is valid; null: not. */
-    again: 'now' | 'reading' | null;
+    again: 'now' | 'turn' | 'reading' | 'either' | null;
   };
   changes: {
     no: Generated<number>;

@@ -1,6 +1,6 @@
 /** What a decision reads and what of it has changed. See `Touched` in contract/readings.ts for what is promised. */
 import { sql } from 'kysely';
-import type { Kysely } from 'kysely';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { atomically } from './atomically.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import type { Schema } from './schema.ts';
@@ -11,11 +11,17 @@ import { EVERYTHING, MAILBOX } from './touched-keys.ts';
 /** In place of more mailboxes, everything is touched. */
 const MANY = 5_000;
 
+/** Mailboxes whose turn comes with one run. */
+const TURNS = 500;
+
 /*
  *   a row      is made, or made anew, by       with run   is taken by             and goes
  *   due now    a change of what is read        none       the next run            when that run's plan is valid
  *   reading    a run: it hangs on a reading    none       the first run after     when that run's plan is valid
  *                                                         a full reading
+ *   turn       a run: too many hang on what    none       a later run, so many    when that run's plan is valid
+ *              is asked for one by one                    at once, by their keys
+ *   either     a run that says both            none       whichever is first      when that run's plan is valid
  *
  *   a change after a run has taken the row     the row is nobody's again, and the next run's
  *   a run says that it hangs on something      kept beside (`again`), and counts once the run's plan is valid
@@ -51,6 +57,7 @@ export class Touched implements TouchedOfStore {
           .where('due', '=', 'now')
           .execute();
       }
+      await takeTurns(transaction, organization, run);
       // Where everything was touched, nothing else need be said: while no run comes to its end, rows would only be added.
       if (await new Touched(transaction).isEverythingTakenBy(organization, run)) {
         for await (const { first, last } of windowsOf(transaction, organization)) {
@@ -115,8 +122,8 @@ export class Touched implements TouchedOfStore {
         .values(some.map((key) => ({ organization, key, due, run: null, again: null })))
         .onConflict((conflict) =>
           conflict.columns(['organization', 'key']).doUpdateSet({
-            again: sql`case when "touched"."again" = 'now' then 'now' else excluded."due" end`,
-            due: sql`case when "touched"."due" = 'now' then 'now' else excluded."due" end`,
+            again: bothOf('again'),
+            due: bothOf('due'),
           }),
         )
         .execute();
@@ -203,6 +210,36 @@ export class Touched implements TouchedOfStore {
       undefined,
       ({ key }) => key,
     );
+  }
+}
+
+/** What is due by what stood there and by what is said now: the sooner of both. */
+function bothOf(column: 'due' | 'again'): RawBuilder<Schema['touched']['due']> {
+  const before = sql.ref(`touched.${column}`);
+  return sql`case when ${before} = 'now' or excluded."due" = 'now' then 'now'
+    when ${before} is null or ${before} = excluded."due" then excluded."due" else 'either' end`;
+}
+
+async function takeTurns(transaction: Transaction<Schema>, organization: string, run: string): Promise<void> {
+  const rows = await transaction
+    .selectFrom('touched')
+    .select('key')
+    .where('organization', '=', organization)
+    .where('due', 'in', ['turn', 'either'])
+    .orderBy('key')
+    .limit(TURNS)
+    .execute();
+  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
+    await transaction
+      .updateTable('touched')
+      .set({ run, again: null })
+      .where('organization', '=', organization)
+      .where(
+        'key',
+        'in',
+        some.map(({ key }) => key),
+      )
+      .execute();
   }
 }
 
@@ -309,6 +346,8 @@ export async function touchPlanned(
   await touchManyMailboxes(database, organization, [...mailboxes]);
 }
 
+const ON_READING = ['reading', 'either'] as const;
+
 /** What hangs on a reading is due, now that there was a full one. */
 export async function touchAfterReading(
   database: Kysely<Schema>,
@@ -317,7 +356,7 @@ export async function touchAfterReading(
   await database
     .updateTable('touched')
     .set({ due: 'now', run: null, again: null })
-    .where((where) => where.or([where('due', '=', 'reading'), where('again', '=', 'reading')]))
+    .where((where) => where.or([where('due', 'in', ON_READING), where('again', 'in', ON_READING)]))
     .$if(organizations !== null, (query) => query.where('organization', 'in', organizations ?? []))
     .execute();
 }

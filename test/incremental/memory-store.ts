@@ -31,9 +31,20 @@ const EVERY_RECORD = '';
 
 /** A row of what was touched. */
 interface TouchedRow {
-  readonly due: TouchedDue;
+  readonly due: TouchedDue | 'either';
   readonly run: string | null;
-  readonly again: TouchedDue | null;
+  readonly again: TouchedDue | 'either' | null;
+}
+
+/** As in the store: mailboxes whose turn comes with one run. */
+const TURNS = 500;
+
+const hangsOnReading = (due: TouchedRow['again']): boolean => due === 'reading' || due === 'either';
+
+/** The sooner of both. */
+function bothOf(before: TouchedRow['again'], said: TouchedDue): TouchedDue | 'either' {
+  if (before === 'now' || said === 'now') return 'now';
+  return before === null || before === said ? said : 'either';
 }
 
 /** A reading that came to its end. */
@@ -258,7 +269,7 @@ export class MemoryStore {
 
   /** True if a later run has to decide about something. */
   get isAnythingDue(): boolean {
-    return [...this.#touched.values()].some(({ due }) => due === 'now');
+    return [...this.#touched.values()].some(({ due }) => due !== 'reading');
   }
 
   /*
@@ -269,13 +280,16 @@ export class MemoryStore {
    */
   #touchAfterReading(): void {
     this.#fullReadings += 1;
-    const hanging = [...this.#touched].filter(([, { due, again }]) => due === 'reading' || again === 'reading');
+    const hanging = [...this.#touched].filter(([, { due, again }]) => hangsOnReading(due) || hangsOnReading(again));
     this.touch(hanging.map(([key]) => key));
   }
 
   #take(run: string): string[] {
     this.#knownToRun = this.#fullReadings;
     for (const [key, { due }] of this.#touched) if (due === 'now') this.#touched.set(key, { due, run, again: null });
+    const turns = [...this.#touched].filter(([, { due }]) => due === 'turn' || due === 'either');
+    turns.sort(([one], [other]) => (one < other ? -1 : 1));
+    for (const [key, row] of turns.slice(0, TURNS)) this.#touched.set(key, { ...row, run, again: null });
     return [...this.#touched].filter(([, row]) => row.run === run).map(([key]) => key);
   }
 
@@ -295,7 +309,7 @@ export class MemoryStore {
       const next: TouchedRow =
         row === undefined
           ? { due, run: null, again: null }
-          : { run: row.run, due: row.due === 'now' ? 'now' : due, again: row.again === 'now' ? 'now' : due };
+          : { run: row.run, due: bothOf(row.due, due), again: bothOf(row.again, due) };
       this.#touched.set(mailboxKey(id), next);
     }
   }

@@ -76,6 +76,50 @@ describe('what was touched', () => {
     );
   });
 
+  it('comes with its turn where there is too much of it for one run, each once in some runs, whatever else is touched', async () => {
+    const many = Array.from({ length: 1_200 }, (_, no) => `m${String(no).padStart(4, '0')}`);
+    await store.touched.addEverything(ORG);
+    await store.touched.take(ORG, 'run');
+    await store.touched.again(ORG, many, 'turn');
+    await store.touched.clear(ORG, 'run');
+    const turns: string[][] = [];
+    for (let run = 0; run < 4; run += 1) {
+      await store.touched.add(ORG, ['user:u']);
+      turns.push(await store.touched.take(ORG, `run ${run}`));
+      await store.touched.clear(ORG, `run ${run}`);
+    }
+    const keys = many.map((id) => `mailbox:${id}`);
+    assert.deepEqual(turns, [
+      [...keys.slice(0, 500), 'user:u'],
+      [...keys.slice(500, 1_000), 'user:u'],
+      [...keys.slice(1_000), 'user:u'],
+      ['user:u'],
+    ]);
+  });
+
+  it('waits for its turn again where the run says so again, and is taken again where the run was cut off', async () => {
+    await store.touched.again(ORG, ['m1', 'm2', 'm3'], 'turn');
+    assert.deepEqual(await store.touched.take(ORG, 'cut off'), ['mailbox:m1', 'mailbox:m2', 'mailbox:m3']);
+    assert.deepEqual(await store.touched.take(ORG, 'run'), ['mailbox:m1', 'mailbox:m2', 'mailbox:m3']);
+    await store.touched.again(ORG, ['m2'], 'turn');
+    await store.touched.add(ORG, ['mailbox:m3']);
+    await store.touched.clear(ORG, 'run');
+    assert.deepEqual(await seen(), ['mailbox:m2', 'mailbox:m3']);
+  });
+
+  it('is due with its turn or after a reading, whichever comes first, where a run says both', async () => {
+    const later = Array.from({ length: 501 }, (_, no) => `m${String(no).padStart(4, '0')}`);
+    const last = `mailbox:${later.at(-1)}`;
+    for (const said of [
+      ['turn', 'reading'],
+      ['reading', 'turn'],
+    ] as const)
+      for (const due of said) await store.touched.again(ORG, later, due);
+    assert.equal((await store.touched.take(ORG, 'run')).includes(last), false);
+    await readWhole(store, 'second', [anEasRecord('a')]);
+    assert.equal((await store.touched.take(ORG, 'after')).includes(last), true);
+  });
+
   it('is, after a reading, every name that a changed record had or has, and nothing of the others', async () => {
     const before = { ...anMdmRecord('1'), user: { id: 'u1', upn: 'Old@x', addresses: ['old@x'] } };
     await readWhole(store, 'second', [before]);

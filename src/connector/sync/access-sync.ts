@@ -99,8 +99,8 @@ export class AccessSync {
 
   /** Those that Exchange was not asked for are for a later sync. */
   async #decideAgain({ store, exchange }: SwitchParts, { asker }: SyncDecisions): Promise<void> {
-    const { now, reading } = asker.takeLeft();
-    if (now.length > 0) await store.touched.again(exchange.organization, now, 'now');
+    const { turn, reading } = asker.takeLeft();
+    if (turn.length > 0) await store.touched.again(exchange.organization, turn, 'turn');
     if (reading.length > 0) await store.touched.again(exchange.organization, reading, 'reading');
   }
 

@@ -55,7 +55,7 @@ export function seenOf({ firstSyncAt, device, access, partnerships }: EasRecord)
  *   was asked for in this sync                          what it told is known: no second call
  *   is asked for                                        what it tells is kept, of each device that was meant; no attempt for
  *                                                       one that it does not name, if none was known before
- *   would be asked for, and so many were already        left to the next sync
+ *   would be asked for, and so many were already        left to a later sync, when its turn comes
  *   would be asked for, and a call has failed before    left until the next full reading: the account may lack the right
  *   is refused, as the account does lack the right      kept of each device that is one of several, so that whose phone it is
  *                                                       is decided without
@@ -124,9 +124,9 @@ export class AttemptAsker {
     return told;
   }
 
-  /** Mailboxes that are to be decided about again: `now`, there were too many; `reading`, Exchange did not answer. */
-  takeLeft(): { readonly now: readonly string[]; readonly reading: readonly string[] } {
-    const left = { now: [...this.#left], reading: [...this.#failed] };
+  /** Mailboxes that are to be decided about again: `turn`, there were too many; `reading`, Exchange did not answer. */
+  takeLeft(): { readonly turn: readonly string[]; readonly reading: readonly string[] } {
+    const left = { turn: [...this.#left], reading: [...this.#failed] };
     this.#left.clear();
     this.#failed.clear();
     return left;

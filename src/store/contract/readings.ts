@@ -143,8 +143,8 @@ export interface EntraDevices {
   records(scope: string, deviceIds: readonly string[]): Promise<EntraRecord[]>;
 }
 
-/** When a mailbox is due again: with the next run, or with the first one after a full reading. */
-export type TouchedDue = 'now' | 'reading';
+/** When a mailbox is due again: with the next run, when its turn comes among many, or with the first run after a full reading. */
+export type TouchedDue = 'now' | 'turn' | 'reading';
 
 /**
  * What has changed of all that decisions are made from, until a decision was made from it: keys over which records reach
@@ -156,7 +156,10 @@ export interface Touched {
   add(organization: string, keys: readonly string[]): Promise<void>;
   /** Every device is to be decided about. */
   addEverything(organization: string): Promise<void>;
-  /** A run takes what is due now. What is touched afterwards is for the next one; so is all of it until {@link clear}. */
+  /**
+   * A run takes what is due now, and some of those that wait for their turn. What is touched afterwards is for the next one; so
+   * is all of it until {@link clear}.
+   */
   take(organization: string, run: string): Promise<string[]>;
   /** In place of keys that a run has taken: the mailboxes that are reached over them, and others it decides about. */
   resolve(
