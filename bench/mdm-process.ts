@@ -3,20 +3,25 @@
  * mdm-server.ts tells it. The last line is JSON.
  *
  *   bare    fetch and JSON.parse of the same pages, one after the other, and nothing done with them
- *   full    the MDM source's reading, each page let go when the next one comes
- *   quick   the same of what has checked in since
- *   entra   a quick reading as the MDM source does it: what Entra tells, what has checked in or was enrolled since, and of what
- *           Entra tells the devices that are not among these, one by one in batches; without the store
+ *   full    the MDM source's reading from Graph to the messages it sends, of which nobody keeps one
+ *   quick   of that the pages of what has checked in since
+ *   entra   the MDM source's quick reading: what Entra tells, what has checked in or was enrolled since, and of what Entra tells
+ *           the devices that are not among these, one by one in batches; with a store that takes no time
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Run } from '../nodes/on-input.ts';
+import type { Msg, RED } from '../nodes/red.ts';
+import { sendReading } from '../nodes/send-pages.ts';
+import { OwnReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
+import { takeMdmReading } from '../src/connector/readings/take-reading.ts';
 import { BATCH_SIZE } from '../src/graph/batch.ts';
-import { readDeviceChanges } from '../src/graph/device-changes.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
-import { managedDevicesNow, readManagedDevices } from '../src/graph/managed-devices.ts';
 import { MANAGED_DEVICE_PROPERTIES } from '../src/graph/mdm-record.ts';
-import type { MdmPage, ReadManagedDevicesOptions } from '../src/graph/managed-devices.ts';
 import { openGraph } from '../src/graph/open-graph.ts';
+import { tenantPort } from '../src/graph/tenant-port.ts';
+import { takePages } from '../src/model/page-cursor.ts';
+import type { Store } from '../src/store/store.ts';
 
 /** What a reading cost. */
 export interface ReadingFigure {
@@ -35,6 +40,7 @@ interface Server {
   readonly url: string;
   readonly ca: string;
   readonly since: string;
+  readonly devices: number;
 }
 
 const task = process.argv[2] as 'bare' | 'full' | 'quick' | 'entra';
@@ -94,51 +100,83 @@ function addressOf(filter?: string): string {
   return first.href;
 }
 
-type Window = Pick<ReadManagedDevicesOptions, 'since' | 'enrolledSince' | 'withEntra'>;
+const { signal } = new AbortController();
+const mdm = tenantPort(() => graph, 'bench');
+/** As the MDM source has it before anybody changes it. */
+const PAGE = 500;
 
-/** @param hear hears of each record */
-async function ours(window: Window = {}, hear?: (id: string) => void): Promise<void> {
-  const pages = readManagedDevices(graph, { source: 'bench', ...window });
-  const take = ({ done, value: page }: IteratorResult<MdmPage, void>): boolean => {
-    if (done === true || page === undefined) return false;
-    read.rows += page.records.length;
-    if (hear !== undefined) for (const { id } of page.records) hear(id);
-    return true;
-  };
-  // A `for await` holds on to each page while the next one is read.
-  while (take(await pages.next()));
+/** Node-RED with nobody who takes a page. */
+const red = {
+  hooks: { add: () => undefined, remove: () => undefined },
+  util: { cloneMessage: (msg: Msg) => ({ ...msg }) },
+} as unknown as RED;
+
+const run: Run = {
+  signal,
+  send([msg]) {
+    const { payload, sync } = msg as { readonly payload: unknown[]; readonly sync: { readonly gone?: unknown[] } };
+    read.rows += payload.length + (sync.gone?.length ?? 0);
+  },
+  waiting: () => [],
+  progress: () => undefined,
+  warn: () => undefined,
+};
+
+/** What is remembered of Entra in no time: objects, devices and records have the same ids in this tenant. */
+const store = {
+  entra: {
+    link: () => Promise.resolve(`${server.url}/v1.0/devices/delta?$deltatoken=last`),
+    next: () => Promise.resolve(),
+    learn: () => Promise.resolve(),
+    learnRecords: () => Promise.resolve(),
+    deviceIds: (_scope: string, ids: readonly string[]) => Promise.resolve([...ids]),
+    records: (_scope: string, ids: readonly string[]) =>
+      Promise.resolve(ids.map((id) => ({ recordId: id, deviceId: id }))),
+  },
+  snapshots: {
+    latest: () =>
+      Promise.resolve({ startedAt: server.since, fullStartedAt: server.since, clock: null, count: server.devices }),
+  },
+} as unknown as Store;
+
+/** The MDM source's reading. The last one began a minute ago. */
+async function ours(setting: 'full' | 'quick'): Promise<void> {
+  const reading = await takeMdmReading({
+    mdm,
+    announce: () => Promise.resolve(),
+    lease: () => Promise.resolve(),
+    asked: { kind: undefined, dryRun: false },
+    setting,
+    pageSize: PAGE,
+    underWay: new OwnReadingsUnderWay(),
+    node: 'bench',
+    now: () => Date.parse(server.since) + 60_000,
+    newId: () => 'bench',
+    store: () => Promise.resolve(store),
+    signal,
+  });
+  if (reading.info.kind !== setting) throw new Error(`The reading is ${reading.info.kind}.`);
+  await sendReading(red, run, {}, reading);
 }
 
-/** Devices of one question, as the MDM source asks. */
-const AT_ONCE = 200;
-
-/** Objects, devices and records have the same ids in this tenant, which spares the store. */
-async function entra(): Promise<void> {
-  const { signal } = new AbortController();
-  const told = new Set<string>();
-  for await (const part of readDeviceChanges(graph, `${server.url}/v1.0/devices/delta?$deltatoken=last`, { signal })) {
-    if (part.kind !== 'changes') throw new Error(`Entra told ${part.kind}.`);
-    for (const { deviceId } of part.changed) told.add(deviceId);
-    for (const id of part.deleted) told.add(id);
-  }
-  for (const window of [{ since: server.since }, { enrolledSince: server.since }])
-    await ours({ ...window, withEntra: true }, (id) => told.delete(id));
-  const ids = [...told];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const which = { ids: ids.slice(from, from + AT_ONCE), deviceIds: [] };
-    const { records, gone } = await managedDevicesNow(graph, which, { source: 'bench' });
-    read.rows += records.length + gone.length;
-  }
+async function checkedIn(): Promise<void> {
+  const pages = mdm.mdmPages({ pageSize: PAGE, since: server.since, signal });
+  await takePages(pages, ({ records }) => void (read.rows += records.length));
 }
 
-const TASKS = { bare: () => bare(addressOf()), full: () => ours(), quick: () => ours({ since: server.since }), entra };
+const TASKS = {
+  bare: () => bare(addressOf()),
+  full: () => ours('full'),
+  quick: checkedIn,
+  entra: () => ours('quick'),
+};
 
 /** Connected, signed in and compiled, as in a process that has read before: on what has changed, which is little. */
 const WARM = {
   bare: () => bare(addressOf(`lastSyncDateTime gt ${server.since}`)),
-  full: () => ours({ since: server.since }),
-  quick: () => ours({ since: server.since }),
-  entra: () => ours({ since: server.since }),
+  full: checkedIn,
+  quick: checkedIn,
+  entra: checkedIn,
 };
 
 // What loading left behind is collected before the memory at rest is looked at.

@@ -149,6 +149,8 @@ const server = createServer({ cert: certificate.cert, key: certificate.key }, (r
 
 function answer(url: URL, sent: string): Buffer {
   if (url.pathname.includes('/oauth2/')) return Buffer.from(token);
+  if (url.pathname.endsWith('/managedDeviceOverview'))
+    return Buffer.from(JSON.stringify({ enrolledDeviceCount: devices }));
   if (url.pathname.endsWith('/devices/delta')) return Buffer.from(JSON.stringify(changes(url)));
   return url.pathname.endsWith('/$batch') ? Buffer.from(JSON.stringify(batch(sent))) : page(url);
 }
@@ -156,4 +158,4 @@ const origin = (): string => `https://127.0.0.1:${(server.address() as AddressIn
 server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-console.log(JSON.stringify({ url: origin(), ca: authority.ca, since: SINCE }));
+console.log(JSON.stringify({ url: origin(), ca: authority.ca, since: SINCE, devices }));

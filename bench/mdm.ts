@@ -49,7 +49,7 @@ export async function report({ quick }: { readonly quick: boolean }): Promise<Be
     tables: parts.map(({ table }) => table),
     bounds: parts.flatMap(({ bounds }) => bounds),
     notes: [
-      'Of twenty changed devices eighteen have checked in, one has turned and one is gone, which Entra alone tells; without the store. Each part of a batch counts for the limit.',
+      'Of twenty changed devices eighteen have checked in, one has turned and one is gone, which Entra alone tells; the store takes no time. Each part of a batch counts for the limit.',
       'rows/s are of CPU time: on a shared machine a second of the clock is worth less. Peak is above the process before it read, MB.',
     ],
     figures: Object.assign({}, ...parts.map(({ figures }) => figures)) as Record<string, number>,

@@ -4,6 +4,7 @@
  * was done with it (`onComplete`): a page sequence counts the two and holds the next page back. What a Split node makes of a
  * page is counted like the page.
  */
+import { setImmediate } from 'node:timers/promises';
 import { sequencesOf } from '../src/connector/readings/parts.ts';
 import { isOurs } from './red.ts';
 import type { DeliveryEvent, RED, Receiver } from './red.ts';
@@ -20,6 +21,11 @@ const LABEL = 'eas-connector-pages';
 export interface PageCredit {
   /** Resolves when the next page may be sent. Rejects when the signal fires. */
   ready(signal: AbortSignal): Promise<void>;
+  /**
+   * To be waited for when a page was sent. One turn of the event loop, so that it is delivered, and a long sequence never starves
+   * the rest of Node-RED; not a part of `ready`, as the next page would be in memory meanwhile.
+   */
+  sent(): Promise<void>;
   /**
    * Resolves when whoever got a page is done with it, well or not; when the signal fires; and when nobody was done with
    * anything for as long as a page is held back.
@@ -125,10 +131,6 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
   sequences.set(id, sequence);
   return {
     async ready(signal) {
-      // One turn of the event loop, so that a long sequence never starves the rest of Node-RED.
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
       const began = performance.now();
       while (outstanding(sequence) >= WINDOW && !signal.aborted) {
         const left = [...sequence.outstanding].map(
@@ -141,6 +143,7 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
       }
       signal.throwIfAborted();
     },
+    sent: () => setImmediate(),
     async taken(signal) {
       while (outstanding(sequence) > 0 && !signal.aborted) {
         if ((await woken(sequence, signal, patienceMs)) === 'late') {

@@ -5,6 +5,7 @@ import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';
 import { pageSentence } from '../src/connector/sentences/page-sentence.ts';
 import type { PageContent } from '../src/connector/sentences/page-sentence.ts';
+import { PageCursor } from '../src/model/page-cursor.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
 import { openPageCredit } from './page-credit.ts';
 import type { LastingCredit, PageCredit } from './page-credit.ts';
@@ -63,44 +64,61 @@ export async function sendPages<T>(
   sequence: PageSequence,
 ): Promise<number> {
   const credit = sequence.credit ?? openPageCredit(RED, sequence.partsId);
+  const pages = new PageCursor(source);
   let index = sequence.first ?? 0;
   let sent = 0;
+  const send = (page: Page<T>): void => {
+    sent += page.records.length;
+    const msg = messageOf(RED, sequence, page, { index, sent });
+    run.send(sequence.emit(msg) as (Msg | null)[]);
+    sequence.onPage?.(sent);
+    index += 1;
+  };
   try {
-    for await (const page of source) {
+    while (await pages.hasNext()) {
       await credit.ready(run.signal);
-      sent += page.records.length;
-      const msg = pageMessage(RED, sequence.start, {
-        topic: sequence.topic,
-        payload: page.records,
-        parts: {
-          id: sequence.partsId,
-          index,
-          type: 'array',
-          len: page.records.length,
-          ...(page.last ? { count: index + 1 } : {}),
-        },
-        sync: {
-          ...sequence.sync,
-          page: index,
-          last: page.last,
-          ...(page.total === undefined ? {} : { total: page.total }),
-          ...(page.gone === undefined ? {} : { gone: page.gone }),
-          ...(page.clock === undefined ? {} : { clock: page.clock }),
-          ...(page.gaps === undefined ? {} : { gaps: page.gaps }),
-          ...(page.view === undefined ? {} : { view: page.view }),
-          ...(page.coverage === undefined ? {} : { coverage: page.coverage }),
-        },
-        text: sentenceOf(sequence, page, { index, sent }),
-      });
-      run.send(sequence.emit(msg) as (Msg | null)[]);
-      sequence.onPage?.(sent);
-      index += 1;
+      send(pages.take());
+      await credit.sent();
     }
   } finally {
+    await pages.end();
     if (sequence.onTaken === undefined && sequence.credit === undefined) credit.end();
     else if (sequence.onTaken !== undefined) void endWhenTaken(credit, run, sequence.onTaken);
   }
   return sent;
+}
+
+/** One page as a message. @param at its number in the sequence, and the records sent with it and before */
+function messageOf<T>(
+  RED: RED,
+  sequence: PageSequence,
+  page: Page<T>,
+  at: { readonly index: number; readonly sent: number },
+): Msg {
+  const { index } = at;
+  return pageMessage(RED, sequence.start, {
+    topic: sequence.topic,
+    payload: page.records,
+    parts: {
+      id: sequence.partsId,
+      index,
+      type: 'array',
+      len: page.records.length,
+      ...(page.last ? { count: index + 1 } : {}),
+    },
+    sync: {
+      ...sequence.sync,
+      page: index,
+      last: page.last,
+      ...(page.total === undefined ? {} : { total: page.total }),
+      ...(page.gone === undefined ? {} : { gone: page.gone }),
+      ...(page.clock === undefined ? {} : { clock: page.clock }),
+      ...(page.gaps === undefined ? {} : { gaps: page.gaps }),
+      ...(page.view === undefined ? {} : { view: page.view }),
+      ...(page.coverage === undefined ? {} : { coverage: page.coverage }),
+    },
+    text: sentenceOf(sequence, page, at),
+  });
 }
 
 /** Of pages that go on after others nobody has counted the records of those. */

@@ -57,32 +57,57 @@ export async function* readDeviceChanges(
   since: string | null,
   options: { readonly signal: AbortSignal },
 ): AsyncGenerator<DeviceChanges, void, undefined> {
-  const { signal } = options;
-  const followed = new Set<string>();
-  let request: GraphRequest = since === null ? { path: PATH, query: { $select: SELECT } } : { link: since };
-  for (let isFirst = true; ; isFirst = false) {
-    let answer: unknown;
+  const chain = new ChangeChain(graph, since, options.signal);
+  while (!chain.ended) yield chain.next();
+}
+
+/** The parts one by one; none is held on to while the next one is asked for. */
+class ChangeChain {
+  readonly #graph: GraphTransport;
+  readonly #since: string | null;
+  readonly #signal: AbortSignal;
+  readonly #followed = new Set<string>();
+  /** Undefined: nothing has come yet. Null: the last part has. */
+  #next: string | null | undefined;
+
+  constructor(graph: GraphTransport, since: string | null, signal: AbortSignal) {
+    this.#graph = graph;
+    this.#since = since;
+    this.#signal = signal;
+  }
+
+  get ended(): boolean {
+    return this.#next === null;
+  }
+
+  /** @throws as {@link readDeviceChanges} */
+  async next(): Promise<DeviceChanges> {
+    const isFirst = this.#next === undefined;
+    const request = this.#request();
     try {
-      answer = await graph.get({ ...request, signal });
+      const { next, ...changes } = partOf(await this.#graph.get({ ...request, signal: this.#signal }));
+      this.#next = next;
+      return changes;
     } catch (thrown) {
-      const end = isFirst ? endOf(thrown, since !== null) : null;
+      const end = isFirst ? endOf(thrown, this.#since !== null) : null;
       if (end === null) throw thrown;
-      yield end;
-      return;
+      this.#next = null;
+      return end;
     }
-    const { next, ...changes } = partOf(answer);
-    yield changes;
-    if (next === null) return;
-    if (followed.has(next))
+  }
+
+  #request(): GraphRequest {
+    const link = this.#next ?? this.#since;
+    if (link === null) return { path: PATH, query: { $select: SELECT } };
+    if (typeof this.#next !== 'string') return { link };
+    if (this.#followed.has(link))
       throw new ConnectorError(
         'ERR_GRAPH_PAGE_CHAIN',
         `Reading ${PATH}: the chain leads back to a page that was read`,
-        {
-          details: { path: PATH, page: followed.size + 1 },
-        },
+        { details: { path: PATH, page: this.#followed.size + 1 } },
       );
-    followed.add(next);
-    request = { link: next };
+    this.#followed.add(link);
+    return { link };
   }
 }
 

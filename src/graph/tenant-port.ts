@@ -6,7 +6,7 @@ import type { MdmRecord } from '../model/records.ts';
 import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import { BulkReading } from './export/bulk-reading.ts';
-import { eachPage } from './page-cursor.ts';
+import { eachPage } from '../model/page-cursor.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';

@@ -147,6 +147,7 @@ describe('page credit through Split and Join', () => {
           for (let index = 0; index < pages; index += 1) {
             await credit.ready(new AbortController().signal);
             send({ payload: [1, 2, 3, 4, 5], parts: { id: 'sequence', index } });
+            await credit.sent();
           }
           credit.end();
           done();

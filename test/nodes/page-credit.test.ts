@@ -126,6 +126,7 @@ describe('page credit', () => {
           for (let index = 0; index < PAGES; index += 1) {
             await credit.ready(new AbortController().signal);
             send({ payload: [index], parts: { id: 'sequence', index } });
+            await credit.sent();
           }
           credit.end();
           done();
@@ -252,6 +253,7 @@ describe('page credit', () => {
             for (let index = 0; ; index += 1) {
               await credit.ready(closing.signal);
               send({ payload: [], parts: { id: 'sequence', index } });
+              await credit.sent();
             }
           } catch (error) {
             stopped = (error as Error).name;

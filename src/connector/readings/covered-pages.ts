@@ -8,32 +8,29 @@ import { seenOf } from '../../model/check-report.ts';
 import { CoverageCount } from '../../model/reading-coverage.ts';
 import { coverageWords } from '../../model/coverage.ts';
 import type { ReadingCoverage } from '../../model/coverage.ts';
+import { eachPage } from '../../model/page-cursor.ts';
 import type { MdmRecord } from '../../model/records.ts';
 import type { Page } from './page.ts';
 
 /** @param told hears the coverage, of a reading that fails too, before anybody else */
-export async function* withCoverage(
+export function withCoverage(
   pages: AsyncIterable<Page<MdmRecord>>,
   told: (coverage: ReadingCoverage) => void,
 ): AsyncGenerator<Page<MdmRecord>> {
   const count = new CoverageCount();
-  try {
-    for await (const page of pages) {
-      count.add(page.records, page.list);
-      if (!page.last) {
-        yield page;
-        continue;
-      }
-      const coverage = count.coverage(true);
-      told(coverage);
-      yield { ...page, coverage };
-    }
-  } catch (thrown) {
-    if (isConnectorError(thrown, 'ERR_ABORTED')) throw thrown;
+  const covered = (page: Page<MdmRecord>): Page<MdmRecord> => {
+    count.add(page.records, page.list);
+    if (!page.last) return page;
+    const coverage = count.coverage(true);
+    told(coverage);
+    return { ...page, coverage };
+  };
+  return eachPage(pages, covered, (thrown) => {
+    if (isConnectorError(thrown, 'ERR_ABORTED')) return thrown;
     const coverage = count.coverage(false);
     told(coverage);
-    throw failedReading(thrown, coverage);
-  }
+    return failedReading(thrown, coverage);
+  });
 }
 
 /**

@@ -6,6 +6,7 @@
 import { clockOf } from '../../model/server-clock.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 import { mdmRecordKey } from '../../model/keys.ts';
+import { eachPage, takePages } from '../../model/page-cursor.ts';
 import type { MdmRecord } from '../../model/records.ts';
 import { chunks } from '../../store/chunks.ts';
 import type { EntraRecord, SnapshotInfo, Store } from '../../store/store.ts';
@@ -53,26 +54,35 @@ export async function hearEntra(
   { since, most, signal }: Stoppable & { readonly since: string | null; readonly most: number },
 ): Promise<HeardOfEntra> {
   const scope = mdm.source;
-  const deviceIds = new Set<string>();
-  const deleted: string[] = [];
-  let link: string | null = null;
-  let isMany = false;
-  for await (const part of mdm.deviceChanges(since, { signal })) {
+  const heard: Heard = { says: 'few', link: null, deviceIds: new Set(), deleted: [] };
+  await takePages(mdm.deviceChanges(since, { signal }), async (part) => {
     if (part.kind !== 'changes') {
-      const text = part.kind === 'forbidden' ? { text: part.text } : {};
-      return { says: part.kind, link: null, deviceIds: new Set(), deleted: [], ...text };
+      heard.says = part.kind;
+      if (part.kind === 'forbidden') heard.text = part.text;
+      return;
     }
     await entra.learn(scope, part.changed);
-    link = part.link;
-    if (since === null) continue;
-    deleted.push(...part.deleted);
-    if (isMany) continue;
-    for (const { deviceId } of part.changed) deviceIds.add(deviceId);
-    for (const deviceId of await entra.deviceIds(scope, [...part.unnamed, ...part.deleted])) deviceIds.add(deviceId);
-    isMany = deviceIds.size > most;
-    if (isMany) deviceIds.clear();
-  }
-  return { says: isMany ? 'many' : 'few', link, deviceIds, deleted };
+    heard.link = part.link;
+    if (since === null) return;
+    heard.deleted.push(...part.deleted);
+    if (heard.says === 'many') return;
+    for (const { deviceId } of part.changed) heard.deviceIds.add(deviceId);
+    for (const deviceId of await entra.deviceIds(scope, [...part.unnamed, ...part.deleted]))
+      heard.deviceIds.add(deviceId);
+    if (heard.deviceIds.size <= most) return;
+    heard.says = 'many';
+    heard.deviceIds.clear();
+  });
+  return heard;
+}
+
+/** {@link HeardOfEntra} as it comes. */
+interface Heard {
+  says: EntraSays;
+  link: string | null;
+  readonly deviceIds: Set<string>;
+  readonly deleted: string[];
+  text?: string;
 }
 
 /** What reading with Entra takes. */
@@ -84,16 +94,13 @@ interface Reading extends Stoppable {
 }
 
 /** A full reading: it learns which devices of Entra the records are of, and the link goes with it. */
-export async function* fullPages(
-  mdm: MdmPort,
-  { id, store, heard, pageSize, signal }: Reading,
-): AsyncGenerator<MdmPage> {
+export function fullPages(mdm: MdmPort, { id, store, heard, pageSize, signal }: Reading): AsyncGenerator<MdmPage> {
   const { link, deleted } = heard;
-  for await (const page of mdm.mdmPages({ pageSize, withEntra: true, signal })) {
+  return eachPage(mdm.mdmPages({ pageSize, withEntra: true, signal }), async (page) => {
     await store.entra.learnRecords(mdm.source, page.entra ?? []);
     if (page.last && link !== null) await store.entra.next(mdm.source, id, link, { devices: deleted, records: [] });
-    yield page;
-  }
+    return page;
+  });
 }
 
 /*
@@ -108,17 +115,17 @@ export async function* fullPages(
  * @param reading.earlier the last reading
  * @throws as the port does; then nothing of it counts, and the next one hears the same changes of Entra again
  */
-export async function* quickPages(
+export function quickPages(
   mdm: QuickMdmPort,
   reading: Reading & { readonly earlier: Pick<SnapshotInfo, 'startedAt' | 'clock'> },
 ): AsyncGenerator<Page<MdmRecord>> {
   const end: End = { gone: [], clock: null };
-  for await (const page of markLast(changedRecords(mdm, reading, end))) {
+  return eachPage(markLast(changedRecords(mdm, reading, end)), (page) => {
+    if (!page.last) return page;
     const { clock } = end;
     const gone = end.gone.map((id) => mdmRecordKey(mdm.source, id));
-    const last = { ...(gone.length === 0 ? {} : { gone }), ...(clock === null ? {} : { clock }) };
-    yield page.last ? { ...page, ...last } : page;
-  }
+    return { ...page, ...(gone.length === 0 ? {} : { gone }), ...(clock === null ? {} : { clock }) };
+  });
 }
 
 /** What the last page says. */

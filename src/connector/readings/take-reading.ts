@@ -5,6 +5,7 @@
  * A reading that fails is kept in the history.
  */
 import { wantsFullReading } from '../../model/forest-view.ts';
+import { eachPage } from '../../model/page-cursor.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
 import type { ReadingCoverage } from '../../model/coverage.ts';
 import type { Json, SnapshotInfo, Store } from '../../store/store.ts';
@@ -253,16 +254,18 @@ async function* ofKnownOrganization<T>(
   }
 }
 
-async function* orFailed<T>(
+function orFailed<T>(
   pages: AsyncIterable<Page<T>>,
   failed: (thrown: unknown) => Promise<void>,
 ): AsyncGenerator<Page<T>> {
-  try {
-    yield* pages;
-  } catch (thrown) {
-    await failed(thrown);
-    throw thrown;
-  }
+  return eachPage(
+    pages,
+    (page) => page,
+    async (thrown) => {
+      await failed(thrown);
+      return thrown;
+    },
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ import { asConnectorError } from '../../errors.ts';
 import type { GraphTransport } from '../graph-transport.ts';
 import { readManagedDevices } from '../managed-devices.ts';
 import type { MdmPage, ReadManagedDevicesOptions } from '../managed-devices.ts';
-import { PageCursor } from '../page-cursor.ts';
+import { PageCursor } from '../../model/page-cursor.ts';
 import { deviceCount } from './device-count.ts';
 import { seenIn } from './export-error.ts';
 import { isAboutExport, readExport } from './read-export.ts';
@@ -38,9 +38,11 @@ export class BulkReading {
     try {
       const count = await this.#countAbove(graph, options, above);
       if (count !== null) {
-        for await (const page of readExport(graph, { ...options, pageSize: options.pageSize ?? 1000, count })) {
-          sent += 1;
-          yield page;
+        const report = new PageCursor(readExport(graph, { ...options, pageSize: options.pageSize ?? 1000, count }));
+        try {
+          for (; await report.hasNext(); sent += 1) yield report.take();
+        } finally {
+          await report.end();
         }
         return;
       }

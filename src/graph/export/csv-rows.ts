@@ -1,4 +1,5 @@
 /** The rows of a comma-separated text, as its bytes come in. RFC 4180, with line ends of either kind. */
+import { PageCursor } from '../../model/page-cursor.ts';
 import { exportError } from './export-error.ts';
 
 /** A row is a device: some hundred characters. */
@@ -10,17 +11,44 @@ const MAX_ROW = 65_536;
  * @throws ConnectorError ERR_GRAPH_EXPORT for text that is not UTF-8, a quote that is never closed, a row without an end
  */
 export async function* csvRows(source: AsyncIterable<Uint8Array>): AsyncGenerator<string[][], void, undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let open = '';
-  for await (const chunk of source) {
-    const { rows, rest } = takeRows(open + decode(decoder, chunk), false);
-    if (rest.length > MAX_ROW) throw exportError('rows', 'has a row without an end');
-    open = rest;
-    if (rows.length > 0) yield rows;
+  const text = new RowsOfText();
+  const chunks = new PageCursor(source);
+  try {
+    while (await chunks.hasNext()) if (text.add(chunks.take())) yield text.take();
+  } finally {
+    await chunks.end();
   }
-  const { rows, rest } = takeRows(open + decode(decoder, null), true);
-  if (rest !== '') throw exportError('rows', 'has a quote that is never closed');
-  if (rows.length > 0) yield rows;
+  if (text.end()) yield text.take();
+}
+
+/** A text as it comes in, and its rows until they are taken. */
+class RowsOfText {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  #open = '';
+  #rows: string[][] = [];
+
+  /** True if there are rows, which are then to be taken. */
+  add(chunk: Uint8Array): boolean {
+    const { rows, rest } = takeRows(this.#open + decode(this.#decoder, chunk), false);
+    if (rest.length > MAX_ROW) throw exportError('rows', 'has a row without an end');
+    this.#open = rest;
+    this.#rows = rows;
+    return rows.length > 0;
+  }
+
+  /** The same of what is left. */
+  end(): boolean {
+    const { rows, rest } = takeRows(this.#open + decode(this.#decoder, null), true);
+    if (rest !== '') throw exportError('rows', 'has a quote that is never closed');
+    this.#rows = rows;
+    return rows.length > 0;
+  }
+
+  take(): string[][] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
 }
 
 function decode(decoder: TextDecoder, chunk: Uint8Array | null): string {

@@ -1,6 +1,7 @@
 /** MDM records out of Intune's report of all devices, as the pages of a reading. */
 import { asConnectorError, ConnectorError, isConnectorError } from '../../errors.ts';
 import type { ListFacts } from '../../model/coverage.ts';
+import { eachPage, PageCursor } from '../../model/page-cursor.ts';
 import type { MdmRecord } from '../../model/records.ts';
 import type { GraphTransport } from '../graph-transport.ts';
 import { IdSet } from '../id-set.ts';
@@ -53,44 +54,51 @@ export async function* readExport(
     onList?.({ pages: 1, rows: seen.size, duplicates: rowsRead - seen.size, counted: null, enrolled: count });
     return { records, page: page++, last, total: last ? sent : count };
   };
+  const add = (rows: readonly ExportedDevice[]): void => {
+    rowsRead += rows.length;
+    for (const row of rows) {
+      if (seen.add(row.id) && isEnrollment(row)) open.push(toMdmRecord(row, source));
+    }
+  };
+  const maxBytes = Math.max(LEAST_BYTES, count * BYTES_PER_DEVICE);
+  const devices = new PageCursor(devicesOf(graph, address, { maxBytes, both }));
   try {
-    for await (const rows of devicesOf(graph, address, {
-      maxBytes: Math.max(LEAST_BYTES, count * BYTES_PER_DEVICE),
-      both,
-    })) {
-      rowsRead += rows.length;
-      for (const row of rows) {
-        if (seen.add(row.id) && isEnrollment(row)) open.push(toMdmRecord(row, source));
-      }
+    while (await devices.hasNext()) {
+      add(devices.take());
       // One more is held back: the last page is known at the end.
       while (open.length > pageSize) yield take(false);
     }
     await checkCount(graph, options, seen.size);
     yield take(true);
   } finally {
+    await devices.end();
     stop.abort();
   }
 }
+
+type ExportedDevice = ReturnType<ExportRows['toManagedDevice']>;
 
 /** The report's devices, those of some rows together. */
 async function* devicesOf(
   graph: GraphTransport,
   address: unknown,
   { maxBytes, both }: { readonly maxBytes: number; readonly both: AbortSignal },
-): AsyncGenerator<ReturnType<ExportRows['toManagedDevice']>[], void, undefined> {
+): AsyncGenerator<ExportedDevice[], void, undefined> {
   let columns: ExportRows | null = null;
   let nth = 0;
   const bytes = graph.exports!.download(address, { maxBytes, signal: both });
+  const toDevices = (rows: string[][]): ExportedDevice[] => {
+    const isFirst = columns === null;
+    columns ??= new ExportRows(rows.shift() ?? []);
+    const devices = rows.map((fields) => columns!.toManagedDevice(fields, ++nth));
+    if (isFirst) checkWords(devices);
+    return devices;
+  };
+  const devices = new PageCursor(eachPage(csvRows(zipEntry(bytes, maxBytes)), toDevices, asExportError));
   try {
-    for await (const rows of csvRows(zipEntry(bytes, maxBytes))) {
-      const isFirst = columns === null;
-      columns ??= new ExportRows(rows.shift() ?? []);
-      const devices = rows.map((fields) => columns!.toManagedDevice(fields, ++nth));
-      if (isFirst) checkWords(devices);
-      yield devices;
-    }
-  } catch (thrown) {
-    throw asExportError(thrown);
+    while (await devices.hasNext()) yield devices.take();
+  } finally {
+    await devices.end();
   }
   if (columns === null) throw exportError('rows', 'is empty');
 }
