@@ -84,7 +84,8 @@ describe('the dialog of the access switch', () => {
     await added.locator('.eas-condition select').first().selectOption('mailbox');
     await added.locator('.eas-values select').selectOption('regex');
     await added.locator('.eas-values textarea').fill('^(board');
-    await added.locator('.eas-problem').waitFor();
+    await added.locator('.eas-condition.eas-wrong').waitFor();
+    await added.locator('.eas-problem').first().waitFor();
     assert.equal(await added.locator('.eas-condition.eas-wrong').count(), 1);
     await added.scrollIntoViewIfNeeded();
     await shoot('access-switch-3-wrong-rule');

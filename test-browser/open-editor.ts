@@ -122,7 +122,9 @@ export async function openEditor({ label, install }: (typeof VERSIONS)[number]):
     nodesDir: [root],
     externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false } },
   });
-  const editor = await openPage(nodeRed.url, { width: 1600, pictures: label.replace(/\W/g, '-') });
+  // Rubbish that is typed is refused where a dialog asks the runtime about it.
+  const expected = /400 \(Bad Request\)/;
+  const editor = await openPage(nodeRed.url, { width: 1600, pictures: label.replace(/\W/g, '-'), expected });
   return {
     ...editor,
     async close() {

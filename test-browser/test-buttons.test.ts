@@ -136,7 +136,7 @@ for (const [language, locale] of [
       await input('host').fill('localhost');
       await page.locator(`#${type}-check`).click();
       await report(type)
-        .getByText(/Enter it again/)
+        .getByText(inWords(/Enter it again/, /Tragen Sie es neu ein/))
         .waitFor();
       await close();
       assert.deepEqual(editor.problems, []);
@@ -169,7 +169,7 @@ for (const [language, locale] of [
       await input('password').fill('${EAS_TEST_PASSWORD}');
       await page.locator(`#${type}-check`).click();
       await report(type)
-        .getByText(/SMTP_HOST.* is not set/)
+        .getByText(inWords(/SMTP_HOST.* is not set/, /SMTP_HOST.* ist nicht gesetzt/))
         .waitFor();
       await page.locator('#red-ui-editor-config-scope').selectOption(flow);
       assert.match(await test(type), inWords(/✓ ok Sign-in: signed in/, /✓ in Ordnung Anmeldung: angemeldet/));

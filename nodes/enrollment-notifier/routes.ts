@@ -31,7 +31,7 @@ const LINK_BASE = 'https://connector.contoso.com/activate';
  * No kind that there is not, and no mail of an account: the sender is a sample's.
  * @throws ConnectorError ERR_CONFIG_INVALID naming a field that cannot be meant; ERR_MAIL_TEMPLATE as {@link writeSample}
  */
-function preview(RED: RED, { definition, kind, language }: Properties): { subject: string; html: string } {
+function preview(RED: RED, { definition, kind, mailLanguage }: Properties): { subject: string; html: string } {
   if (typeof definition !== 'object' || definition === null)
     throw new ConnectorError('ERR_INPUT_INVALID', refusal('no-fields'));
   const fields = Object.entries(definition as Properties).filter(
@@ -51,7 +51,7 @@ function preview(RED: RED, { definition, kind, language }: Properties): { subjec
     ...settings,
     linkBase: LINK_BASE,
     // As at mail time: an administrator's own texts are for everybody.
-    ...(typeof language === 'string' && speaks(language, settings.templates) ? { language } : {}),
+    ...(typeof mailLanguage === 'string' && speaks(mailLanguage, settings.templates) ? { language: mailLanguage } : {}),
   };
   const change = sampleChange(new Date(now).toISOString());
   const { subject, html } = writeSample(change, { kind: chosen, reminder: 0 }, settled, now);

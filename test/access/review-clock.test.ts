@@ -117,6 +117,7 @@ describe('a review clock', () => {
       'apply-removal.ts',
       'apply.ts',
       'baseline.ts',
+      'gone-source.ts',
       'guard-plan.ts',
       'mail-first.ts',
       'outbox.ts',

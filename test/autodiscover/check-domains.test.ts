@@ -68,7 +68,7 @@ describe('Autodiscover check of all domains', () => {
       httpsPort: lab.server.port,
       httpPort: 1,
       allowLoopback: true,
-      timeouts: { stepMs: 1_000 },
+      timeouts: { stepMs: 20_000 },
       domains,
       ...options,
     });

@@ -31,7 +31,10 @@ const ANSWERS: readonly (readonly [what: string, answer: string, ours?: 'refused
   ['in chunks', `${OK}Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\nA\r\n of chunks\r\n0\r\n\r\n`],
   ['in chunks with extensions', `${OK}Transfer-Encoding: Chunked\r\n\r\n1;a=b\r\nx\r\n0\r\n\r\n`],
   ['in chunks with a trailer', `${OK}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Sum: 1\r\n\r\n`],
-  ['in several chunks with a trailer', `${OK}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n2\r\nyz\r\n0\r\nX-Sum: 1\r\n\r\n`],
+  [
+    'in several chunks with a trailer',
+    `${OK}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n2\r\nyz\r\n0\r\nX-Sum: 1\r\n\r\n`,
+  ],
   ['with names in any case and blanks around values', `${OK}CONTENT-length:\t 1 \t\r\nx-empty:\r\n\r\nx`],
   ['with a header twice', `${OK}X-A: 1\r\nx-a: 2\r\nServer: a\r\nServer: b\r\nContent-Length: 0\r\n\r\n`],
   ['with cookies', `${OK}Set-Cookie: a=1; path=/\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n`],

@@ -625,26 +625,28 @@ describe('notifier', () => {
       };
       const subjects = new Set<string>();
       for (const kind of MAIL_KINDS)
-        for (const language of ['en', 'de'])
-          subjects.add((await ask({ definition: { company: 'Contoso & Söhne' }, kind, language })).subject);
+        for (const mailLanguage of ['en', 'de'])
+          subjects.add((await ask({ definition: { company: 'Contoso & Söhne' }, kind, mailLanguage })).subject);
       assert.equal(subjects.size, 2 * MAIL_KINDS.length);
       const own = { language: 'de', html: '<p>{{user.name}}: {{company}}</p>', company: '<b>Contoso</b>' };
-      const { html } = await ask({ definition: own, kind: 'noncompliant', language: 'de' });
+      const { html } = await ask({ definition: own, kind: 'noncompliant', mailLanguage: 'de' });
       assert.match(html, /^<meta http-equiv="Content-Security-Policy" content="default-src 'none';/);
       assert.match(html, /<p>Anna Adler: &lt;b&gt;Contoso&lt;\/b&gt;<\/p>\s*$/);
-      const english = await ask({ definition: own, kind: 'noncompliant', language: 'en' });
+      const english = await ask({ definition: own, kind: 'noncompliant', mailLanguage: 'en' });
       assert.equal(english.html, html, 'texts of one’s own are for everybody');
-      const ours = await ask({ definition: {}, kind: 'noncompliant', language: 'de' });
+      const ours = await ask({ definition: {}, kind: 'noncompliant', mailLanguage: 'de' });
       assert.match(ours.html, /<head><meta http-equiv="Content-Security-Policy"/);
-      const wrong = await ask({ definition: { ...own, html: '{{nobody}}' }, kind: 'noncompliant', language: 'de' });
+      const wrong = await ask({ definition: { ...own, html: '{{nobody}}' }, kind: 'noncompliant', mailLanguage: 'de' });
       assert.equal(wrong.status, 400);
       assert.match(wrong.error.text, /names \{\{nobody\}\}/);
+      const told = await ask({ definition: { ...own, html: '{{nobody}}' }, mailLanguage: 'en', language: 'de' });
+      assert.match(told.error.text, /steht \{\{nobody\}\}/, 'what is wrong is said in the language of the editor');
       assert.equal((await ask({})).status, 400);
       assert.equal(lab.servers.smtp.stats.mails, 0);
       // What is typed is looked at before it is used, also in the middle of a word.
       const typed = { timeZone: 'Europe/Berlin, UTC', color: 'blue', logo: 'data:,', language: '..', subject: '{{' };
       for (const [field, value] of Object.entries(typed)) {
-        const answer = await ask({ definition: { [field]: value }, kind: 'noncompliant', language: 'de' });
+        const answer = await ask({ definition: { [field]: value }, kind: 'noncompliant', mailLanguage: 'de' });
         assert.deepEqual([answer.status, field, answer.subject], [400, field, undefined]);
       }
       const elsewhere = { linkBase: 'no address', reminders: 'x', cc: '@' };

@@ -18,7 +18,7 @@ export function openPreview(node) {
     Object.fromEntries(Object.keys(node._def.defaults).map((name) => [name, $('#node-input-' + name).val()]));
   const show = () => {
     const number = (asked += 1);
-    const body = { definition: inDialog(), kind: kind.val(), language: language.val() };
+    const body = { definition: inDialog(), kind: kind.val(), mailLanguage: language.val() };
     ask('enrollment-notifier/preview', body)
       .done((mail) => {
         if (number !== asked) return;
