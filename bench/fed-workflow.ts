@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { EasRecord, MdmRecord } from '../src/model/records.ts';
 import { startNodeRed } from '../scripts/node-red.ts';
 import type { NodeRed } from '../scripts/node-red.ts';
@@ -56,6 +57,11 @@ const flowOf = (userDir: string) => [
   },
   { id: 'end', type: 'junction', z: 'tab', wires: [[]] },
 ];
+
+/** So often in a row it is found to do next to nothing before it counts as at rest. */
+const QUIET_TIMES = 3;
+const LOOK_MS = 500;
+const IDLE_MICROSECONDS = 25_000;
 
 /** A workflow that is fed. */
 export class FedWorkflow {
@@ -110,6 +116,16 @@ export class FedWorkflow {
       await new Promise<void>((resolve) => {
         this.#heard = resolve;
       });
+  }
+
+  /** Waits until nothing goes on any more: a sync may be followed by one about what it has touched. */
+  async rest(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TIMES;) {
+      const before = process.cpuUsage();
+      await setTimeout(LOOK_MS);
+      const { user, system } = process.cpuUsage(before);
+      quiet = user + system < IDLE_MICROSECONDS ? quiet + 1 : 0;
+    }
   }
 
   #page(id: string, message: Record<string, unknown>): Promise<void> {

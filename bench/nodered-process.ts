@@ -23,9 +23,12 @@ const steps: Record<string, number> = {};
 async function step(name: string, work: () => unknown): Promise<void> {
   const before = process.cpuUsage();
   await work();
+  await atRest();
   const { user, system } = process.cpuUsage(before);
   steps[name] = (user + system) / 1e6;
 }
+
+let atRest = async (): Promise<void> => {};
 
 function parse(): void {
   for (const path of [EAS, MDM]) for (const page of pages<unknown>(path, PAGE)) if (page.length === 0) return;
@@ -46,6 +49,7 @@ const both = (): [Iterable<EasRecord[]>, Iterable<MdmRecord[]>] => [
 await step('parse', parse);
 const workflow = new FedWorkflow(userDir);
 await workflow.start();
+atRest = () => workflow.rest();
 await step('first', () => workflow.sync('full', ...both()));
 await step('same', () => workflow.sync('full', ...both()));
 const one = [...changed(count)];

@@ -38,13 +38,16 @@ export class ReviewClock {
   #onReading = false;
   #isSyncTimeWanted = false;
   readonly #toldAt: number | null;
+  readonly #isReadAnew: boolean;
 
   /**
    * @param now milliseconds since 1970
    * @param toldAt when Exchange was asked for the last sync, ISO 8601 UTC; null: it was not
+   * @param isReadAnew the device's record tells the last sync itself, with each reading
    */
-  constructor(now: number, toldAt: string | null = null) {
+  constructor(now: number, toldAt: string | null = null, isReadAnew: boolean = toldAt === null) {
     this.#now = now;
+    this.#isReadAnew = isReadAnew;
     this.#toldAt = toldAt === null ? null : Date.parse(toldAt);
   }
 
@@ -58,13 +61,13 @@ export class ReviewClock {
 
   /** The decision hangs on when the phone synced last, and that may become later without the record's content changing. */
   readsSyncTime(): void {
-    if (this.#toldAt === null) this.#onReading = true;
+    if (this.#isReadAnew) this.#onReading = true;
     else this.wantsSyncTime();
   }
 
   /** True if the last sync was so long ago. @param last milliseconds since 1970 */
   idleFor(last: number, bound: number): boolean {
-    if (this.#toldAt !== null) {
+    if (!this.#isReadAnew && this.#toldAt !== null) {
       this.wantsSyncTime();
       return last + bound <= this.#toldAt;
     }

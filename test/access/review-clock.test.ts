@@ -96,6 +96,14 @@ describe('a review clock', () => {
       assert.deepEqual(later.review, { at: null, onReading: false });
     });
 
+    it('asks no sooner where each reading tells the last sync too, by which rules then go', () => {
+      const clock = new ReviewClock(NOW, told, true);
+      assert.equal(clock.idleFor(NOW - 30 * HOUR, 30 * HOUR), true);
+      clock.wantsSyncTime();
+      assert.equal(clock.asksForSyncTime(), false);
+      assert.deepEqual(clock.review, { at: iso(NOW + 14 * HOUR), onReading: true });
+    });
+
     it('asks for nothing that no decision hangs on', () => {
       const clock = new ReviewClock(NOW + 100 * HOUR, told);
       assert.equal(clock.asksForSyncTime(), false);

@@ -157,7 +157,7 @@ export class Decider {
     const blockedAt = blockedSince(entries);
     const device = withLastAttempt(asRead, { told, blockedAt, idleDays: this.#settings.idleDays });
     const owned = ours.of(device);
-    const clock = new ReviewClock(this.#now(), toldAtOf(record, told));
+    const clock = this.#clockFor(record, told);
     const decision = this.#decideBy(clock, device, owned, entries);
     if (decision.action === 'block' && blockedAt === null && mayBeIdle(record)) clock.wantsSyncTime();
     const asks = clock.asksForSyncTime() || asksWhoseItIs(record, clock);
@@ -185,7 +185,13 @@ export class Decider {
     told: ToldAttempt | null = null,
   ): AccessDecision {
     const device = withLastAttempt(record, { told, blockedAt: null, idleDays: this.#settings.idleDays });
-    return this.#decideBy(new ReviewClock(this.#now(), toldAtOf(record, told)), device, owned, entries);
+    return this.#decideBy(this.#clockFor(record, told), device, owned, entries);
+  }
+
+  /** Where the record tells the last sync itself, rules go by that; when Exchange was asked counts for asking again. */
+  #clockFor({ eas }: DeviceRecord, told: ToldAttempt | null): ReviewClock {
+    const isReadAnew = told === null || (eas?.lastSyncAt ?? null) !== null;
+    return new ReviewClock(this.#now(), told?.toldAt ?? null, isReadAnew);
   }
 
   #decideBy(clock: ReviewClock, device: DeviceRecord, owned: Listed, entries: readonly EntryOfRule[]): AccessDecision {
@@ -227,11 +233,6 @@ function readsSyncTime({ disabled, when }: Rule): boolean {
 /** The matcher has found that whose phone it is hangs on whether it still tries to sync. */
 function asksWhoseItIs({ askFrom }: DeviceRecord, clock: ReviewClock): boolean {
   return askFrom !== undefined && clock.reached(Date.parse(askFrom));
-}
-
-/** A record that tells the last sync itself is read with each reading: what Exchange was asked for says nothing beside it. */
-function toldAtOf({ eas }: DeviceRecord, told: ToldAttempt | null): string | null {
-  return told === null || (eas?.lastSyncAt ?? null) !== null ? null : told.toldAt;
 }
 
 /** What we wrote counts only until a full reading began after it. */

@@ -92,6 +92,20 @@ describe('a judged device has to be judged anew', () => {
     assert.deepEqual([decision.action, review.onReading], ['block', true]);
   });
 
+  it('is asked for once a day before a block, whether its record tells the last sync or not', async () => {
+    const told = { lastAttemptAt: iso(NOW - DAY), toldAt: iso(NOW) };
+    for (const lastSyncAt of [null, iso(NOW - DAY)]) {
+      const device = unmatched(anEas({ firstSyncAt: iso(NOW - 400 * DAY), lastSyncAt }));
+      const asked = async (): Promise<boolean> =>
+        (await decider()).judge(device, new OwnedEntries([]), READ_AT, { told, isQuiet: false }).asks;
+      now = NOW + DAY - 1;
+      assert.equal(await asked(), false);
+      now = NOW + DAY;
+      assert.equal(await asked(), true);
+      assert.equal((await judge(device)).asks, true, 'nobody has asked yet');
+    }
+  });
+
   const written: readonly [sentence: string, OwnedEntry[], string | null, boolean][] = [
     ['with the next reading, if we wrote as the last full one began', [entry({})], READ_AT, true],
     ['with the next reading, if we wrote later', [entry({ writtenAt: iso(NOW) })], READ_AT, true],
