@@ -193,9 +193,22 @@ describe('what the runtime says, in a German browser', () => {
     await close();
   });
 
+  /** A mail is in the language that is chosen for it, whatever the editor's. */
+  async function previewInGerman(): Promise<void> {
+    const made = page.waitForResponse(
+      (response) =>
+        response.url().endsWith('/enrollment-notifier/preview') &&
+        (response.request().postDataJSON() as { mailLanguage: unknown }).mailLanguage === 'de',
+    );
+    await page.locator('#enrollment-notifier-preview-language').selectOption('de', { force: true });
+    const { subject } = (await (await made).json()) as { subject: string };
+    await page.locator('#enrollment-notifier-preview-subject', { hasText: subject }).waitFor({ state: 'attached' });
+  }
+
   for (const type of [...NODE_TYPES, ...CONFIG_TYPES])
     it(`is German in every tab of the dialog of ${type}`, async () => {
       await editor.edit(example.find((entry) => entry.type === type)?.id ?? '');
+      if (type === 'enrollment-notifier') await previewInGerman();
       await throughTabs(page, async (tab) => {
         const said = await page.locator('.eas-dialog').innerText();
         assert.deepEqual(englishIn(said), [], tab);
