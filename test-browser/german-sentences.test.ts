@@ -146,12 +146,13 @@ describe('what the runtime says, in a German browser', () => {
       const { RED } = globalThis as unknown as { RED?: { nodes?: { getType(type: string): unknown } } };
       return Boolean(RED?.nodes?.getType('connector-store'));
     });
-    await page.evaluate(() => {
+    // While the editor still loads, it goes back to the tab that was shown before.
+    await page.waitForFunction(() => {
       const { RED } = globalThis as unknown as { RED: { sidebar: { show(id: string): void } } };
       RED.sidebar.show('exchange-connector');
+      return document.querySelector<HTMLElement>('.eas-tab-rows')?.offsetParent != null;
     });
     const tab = page.locator('.eas-tab');
-    await tab.locator('.eas-tab-rows').waitFor();
     await editor.shoot('de-sidebar');
     assert.deepEqual(englishIn(await tab.innerText()), []);
   });
