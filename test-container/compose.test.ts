@@ -162,7 +162,8 @@ describe('the compose file', function () {
   it('has flows and store again after it was taken down and started', async () => {
     await composed!.compose('down');
     assert.equal((await composed!.compose('up', '--detach', '--no-build')).code, 0);
-    while (!(await composed!.isHealthy('node-red'))) await setTimeout(1_000);
+    for (const service of ['postgres', 'node-red'])
+      while (!(await composed!.isHealthy(service))) await setTimeout(1_000);
     const headers = { authorization: `Bearer ${await tokenOf(secret('admin_password'))}` };
     const flows = (await (await fetch(here('/flows'), { headers })).json()) as unknown[];
     assert.equal(flows.length, readExample().length);
