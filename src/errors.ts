@@ -120,7 +120,7 @@ export const ERROR_HELP = {
   ERR_SNAPSHOT_OUTSIDE:
     'Mailboxes of other domains were read before and cannot be seen any more. Give the account a role with Set-ADServerSettings and its parameter ViewEntireForest again. If the servers’ own domain is meant to be all, switch "See the whole forest" off in the Exchange server. Until then devices of other domains stay as they were.',
   ERR_SOURCE_GONE:
-    'An MDM source was taken off the canvas, and what it has read still counts. Put it back or enable it. If it is gone for good, press "Forget its reading" in the overview of the console, or send the merge matcher "forget" with the scope named in the message: its devices count as not enrolled from then on, so look at a dry run first. Until then nobody is blocked.',
+    'An MDM source was taken off the canvas, and what it has read still counts. Put it back or enable it. If it is gone for good, press "Forget its reading" in the overview of the console, or send the merge matcher "forget" with the scope named in the message: its devices count as not enrolled from then on, and a dry run right after it shows whom that blocks. Until then nobody is blocked.',
   ERR_SOURCE_SECOND:
     'Two MDM sources with a mapping would write their records over each other, as both have the same name or preset. Give one of them another name.',
   ERR_COMPLIANCE_UNKNOWN:

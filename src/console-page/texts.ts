@@ -349,7 +349,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   goneSince: 'Seit',
   goneDisabled: 'Die Flows haben eine Quelle dafür, die deaktiviert ist: Aktivieren oder löschen Sie sie.',
   confirmForget:
-    'Vergessen, was von {name} gelesen wurde? Dessen Einträge zählen dann nicht mehr: Vom nächsten Abgleich an gelten ihre Geräte als nicht registriert und werden gesperrt, soweit Regeln und Bremse es sagen. Ein Probelauf gleich danach zeigt, wer. Um es wieder zu lesen, setzen Sie eine Quelle dafür ein.',
+    'Vergessen, was von {name} gelesen wurde? Dessen Datensätze zählen dann nicht mehr: Vom nächsten Abgleich an gelten ihre Geräte als nicht registriert und werden gesperrt, soweit Regeln und Bremse es sagen. Ein Probelauf gleich danach zeigt, wer. Um es wieder zu lesen, setzen Sie eine Quelle dafür ein.',
   confirmRetry: 'Jede Änderung dieser Organisation wieder versuchen, die wartet oder aufgegeben wurde?',
   confirmApprove: 'Änderungen dieses Plans ausführen? Ihre Anzahl: {count}.',
   confirmDiscard: 'Den Plan verwerfen? Änderungen darin: {count}. Der nächste Abgleich entscheidet neu.',

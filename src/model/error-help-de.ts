@@ -125,7 +125,7 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_SNAPSHOT_OUTSIDE:
     'Postfächer anderer Domänen wurden früher gelesen und sind nicht mehr zu sehen. Geben Sie dem Konto wieder eine Rolle mit Set-ADServerSettings und dem Parameter ViewEntireForest. Soll die Domäne der Server alles sein, schalten Sie im Exchange-Server die Sicht auf die ganze Gesamtstruktur aus. Bis dahin bleiben Geräte anderer Domänen, wie sie waren.',
   ERR_SOURCE_GONE:
-    'Eine MDM-Quelle wurde von der Arbeitsfläche genommen, und was sie gelesen hat, zählt noch. Setzen Sie sie wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie „Abruf vergessen“ in der Übersicht der Konsole, oder senden Sie der Zuordnung „forget“ mit dem Bereich aus der Meldung: ihre Geräte gelten dann als nicht registriert, sehen Sie also zuerst einen Probelauf an. Bis dahin wird niemand gesperrt.',
+    'Eine MDM-Quelle wurde von der Arbeitsfläche genommen, und was sie gelesen hat, zählt noch. Setzen Sie sie wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie „Abruf vergessen“ in der Übersicht der Konsole, oder senden Sie der Zuordnung „forget“ mit dem Bereich aus der Meldung: ihre Geräte gelten dann als nicht registriert, und ein Probelauf gleich danach zeigt, wen das sperrt. Bis dahin wird niemand gesperrt.',
   ERR_SOURCE_SECOND:
     'Zwei MDM-Quellen mit Feldzuordnung würden ihre Datensätze gegenseitig überschreiben, da beide denselben Namen oder dieselbe Vorlage haben. Geben Sie einer einen anderen Namen.',
   ERR_COMPLIANCE_UNKNOWN:
