@@ -59,6 +59,8 @@ describe('peer: Postfix with Dovecot', function () {
       port: postfix.port,
       tls: { ca: postfix.ca },
       ratePerMinute: 600,
+      // Of a service that cannot begin yet, Postfix starts the next process a minute later.
+      timeouts: { connectMs: 100_000, greetingMs: 100_000 },
       ...options,
     });
   /** What becomes of a mail: code, about whom, and its fate. */

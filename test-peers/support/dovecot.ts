@@ -22,7 +22,7 @@ export interface DovecotUser {
 export interface Dovecot {
   /** Lines of Postfix's main.cf that make it ask and deliver here. */
   readonly settings: readonly string[];
-  /** The mails in a user's inbox, over IMAP; waits until there are `count`, 10 s at most. */
+  /** The mails in a user's inbox, over IMAP; waits until there are `count`, 100 s at most. */
   inbox(user: DovecotUser, count: number): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -152,7 +152,7 @@ async function inboxOf(
       return null;
     }
   };
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1_000; tries++) {
     const mails = await Promise.all(Array.from({ length: count }, (_, at) => read(at + 1)));
     if (mails.every((mail) => mail !== null && mail !== '')) return mails as string[];
     await wait(100);

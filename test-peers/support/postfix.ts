@@ -16,7 +16,7 @@ export interface Postfix {
   readonly tlsPort: number;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
-  /** The mails in a mailbox, as delivered; waits until there are `count`, 10 s at most. */
+  /** The mails in a mailbox, as delivered; waits until there are `count`, 100 s at most. */
   mails(mailbox: string, count: number): Promise<Buffer[]>;
   close(): Promise<void>;
 }
@@ -108,9 +108,9 @@ export async function startPostfix(mailboxes: readonly string[], settings: reado
   };
 }
 
-/** Waits until a server takes connections on a loopback port, 10 s at most. */
+/** Waits until a server takes connections on a loopback port, 100 s at most. */
 export async function listening(port: number, host = '127.0.0.1'): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1_000; tries++) {
     const socket = connect(port, host);
     const isOpen = await once(socket, 'connect').then(
       () => true,
@@ -124,7 +124,7 @@ export async function listening(port: number, host = '127.0.0.1'): Promise<void>
 }
 
 async function arrived(folder: string, count: number): Promise<Buffer[]> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1_000; tries++) {
     const names = await readdir(folder).catch(() => []);
     if (names.length >= count) return Promise.all(names.map((name) => readFile(join(folder, name))));
     await wait(100);
