@@ -14,6 +14,7 @@ import { root } from '../scripts/node-red.ts';
 import { builtImage, compose, makeSecrets, page } from './support/built-image.ts';
 import type { BuiltImage } from './support/built-image.ts';
 import { Composed } from './support/compose.ts';
+import { signIn } from './support/sign-in.ts';
 
 describe('the compose file', function () {
   this.timeout(120_000);
@@ -82,17 +83,7 @@ describe('the compose file', function () {
   };
 
   async function tokenOf(password: string): Promise<string> {
-    const answer = await fetch(here('/auth/token'), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        client_id: 'node-red-admin',
-        grant_type: 'password',
-        scope: '',
-        username: 'admin',
-        password,
-      }),
-    });
+    const answer = await signIn(here('/'), password);
     return ((await answer.json()) as { access_token: string }).access_token;
   }
 

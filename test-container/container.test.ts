@@ -17,6 +17,7 @@ import { root } from '../scripts/node-red.ts';
 import { startPostgres } from '../scripts/postgres-server.ts';
 import { builtImage, compose, makeSecrets, NGINX, page, USER } from './support/built-image.ts';
 import type { Engine, Running } from './support/engine.ts';
+import { signIn } from './support/sign-in.ts';
 
 describe('the image of docs/container.md', function () {
   const open: { close(): unknown }[] = [];
@@ -86,20 +87,6 @@ describe('the image of docs/container.md', function () {
     }
   }
 
-  async function signIn(password: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${port}/auth/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        client_id: 'node-red-admin',
-        grant_type: 'password',
-        scope: '',
-        username: 'admin',
-        password,
-      }),
-    });
-  }
-
   it('has Kerberos, PostgreSQL and Active Directory in it, and no compiler', async () => {
     const load = "for (const name of ['kerberos', 'pg', 'ldapts']) console.log(name, typeof require(name))";
     const { out } = await engine.exec(['node', '-e', load]);
@@ -138,12 +125,14 @@ describe('the image of docs/container.md', function () {
 
   it('lets in whoever has the password of the file, and nobody else', async () => {
     assert.equal((await fetch(`http://127.0.0.1:${port}/flows`)).status, 401);
-    assert.equal((await signIn('admin')).status, 403);
-    assert.equal((await signIn(secret('admin_password'))).status, 200);
+    assert.equal((await signIn(`http://127.0.0.1:${port}`, 'admin')).status, 403);
+    assert.equal((await signIn(`http://127.0.0.1:${port}`, secret('admin_password'))).status, 200);
   });
 
   it('keeps its store in PostgreSQL by the address in the secret, and its commands read it', async () => {
-    const { access_token: token } = (await (await signIn(secret('admin_password'))).json()) as { access_token: string };
+    const { access_token: token } = (await (
+      await signIn(`http://127.0.0.1:${port}`, secret('admin_password'))
+    ).json()) as { access_token: string };
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const flow = readExample().map((node) =>
       node.type === 'connector-store'
@@ -242,7 +231,9 @@ describe('the image of docs/container.md', function () {
     await running.ended;
     assert.match(running.printed(), /Stopping flows/);
     await begin();
-    const { access_token: token } = (await (await signIn(secret('admin_password'))).json()) as { access_token: string };
+    const { access_token: token } = (await (
+      await signIn(`http://127.0.0.1:${port}`, secret('admin_password'))
+    ).json()) as { access_token: string };
     const answer = await fetch(`http://127.0.0.1:${port}/flows`, { headers: { authorization: `Bearer ${token}` } });
     assert.equal(((await answer.json()) as unknown[]).length, readExample().length);
     assert.doesNotMatch(running.printed(), /\[error\]|Waiting for missing types/);
