@@ -149,11 +149,16 @@ describe('the page of the console', () => {
 
   it('exempts a device without a mouse: from the list to its dialog and back', async () => {
     await open('devices');
-    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.textContent?.trim().slice(0, 80) ?? '');
     /** Tabs until what is focused is called so. */
     const tabTo = async (name: string): Promise<void> => {
-      for (let times = 0; times < 60 && (await focused()) !== name; times += 1) await page.keyboard.press('Tab');
-      assert.equal(await focused(), name);
+      const passed: string[] = [];
+      for (let now = await focused(); now !== name && passed.length < 60; now = await focused()) {
+        passed.push(now);
+        await page.keyboard.press('Tab');
+      }
+      assert.equal(await focused(), name, `${name} is not among ${passed.join(' | ')}`);
     };
     await page.locator('.scroll').first().focus();
     await page.keyboard.press('ArrowDown');

@@ -7,7 +7,7 @@ import { say } from './page.ts';
 /** What becomes of the question. */
 export interface Answers {
   readonly send: (confirm: Confirm, filled: Readonly<Record<string, string>>) => void;
-  readonly close: () => void;
+  readonly closed: () => void;
 }
 
 const the = (): HTMLDialogElement | null => document.querySelector<HTMLDialogElement>('dialog');
@@ -18,7 +18,7 @@ export function openDialog(): void {
 }
 
 /** The dialog; empty while nothing is asked. */
-export function dialog(page: Page, confirm: Confirm | null, { send, close }: Answers): TemplateResult {
+export function dialog(page: Page, confirm: Confirm | null, { send, closed }: Answers): TemplateResult {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
@@ -27,6 +27,10 @@ export function dialog(page: Page, confirm: Confirm | null, { send, close }: Ans
     );
     the()?.close();
     if (confirm !== null) send(confirm, filled);
+  };
+  // The browser tells of it later: by then the next question may be there, which it does not mean.
+  const close = (): void => {
+    if (the()?.open !== true) closed();
   };
   return html`<dialog aria-labelledby="asked" @close=${close}>
     ${

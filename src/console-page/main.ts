@@ -194,7 +194,7 @@ function whole(): TemplateResult {
     </main>
     ${dialog(page, state.confirm, {
       send: (confirm, filled) => void send(confirm, filled),
-      close: () => {
+      closed: () => {
         state.confirm = null;
         draw();
       },

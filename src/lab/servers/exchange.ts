@@ -46,8 +46,6 @@ export interface ExchangeServerSetup {
    * the next server. Default: the cookie.
    */
   readonly affinity?: 'cookie' | 'none';
-  /** A connection idle for longer is dropped without a word by what is between: what comes over it is lost. Default: never. */
-  readonly dropIdleMs?: number;
   /** Path of the affinity cookie as the front end spells it; default `/`. */
   readonly cookiePath?: string;
   /** Default 18. */
@@ -101,6 +99,8 @@ export interface ExchangeServer {
   readonly faults: ExchangeFaults;
   /** Forgets all shells, as a restart does. */
   dropShells(): void;
+  /** What is between drops every connection over which nothing goes, without a word: what comes over it later is lost. */
+  dropIdleConnections(): void;
   /** Ends everything; resolves when every socket is closed. */
   close(): Promise<void>;
 }
@@ -145,6 +145,7 @@ export async function startExchangeServer(
     stats: endpoint.stats,
     faults: endpoint.faults,
     dropShells: () => endpoint.service.dropShells(),
+    dropIdleConnections: () => endpoint.dropIdleConnections(),
     async close() {
       endpoint.service.dropShells();
       await stopServer(server);
@@ -166,8 +167,9 @@ class Endpoint {
   /** Cookie value of each front end. */
   readonly #cookies: ReadonlyMap<string, string>;
   readonly #counts = { requests: 0, unauthorized: 0, connections: 0, lostRequests: 0, cpuMs: 0, bytes: 0 };
-  /** When the last answer went out over a connection; -Infinity: it was dropped. */
-  readonly #usedAt = new WeakMap<Socket, number>();
+  /** Connections over which nothing goes. */
+  readonly #idle = new Set<Socket>();
+  readonly #dropped = new WeakSet<Socket>();
   #turn = 0;
 
   constructor(organization: Organization, setup: ExchangeServerSetup) {
@@ -200,14 +202,18 @@ class Endpoint {
     const frontEnd = this.#frontEnds[this.#counts.connections % this.#frontEnds.length] ?? 'EX1';
     this.#counts.connections += 1;
     this.#frontEndOf.set(socket, frontEnd);
+    this.#idle.add(socket);
+    socket.on('close', () => this.#idle.delete(socket));
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isDropped(request.socket)) {
+    const { socket } = request;
+    if (this.#dropped.has(socket)) {
       this.#counts.lostRequests += 1;
       return;
     }
-    response.on('finish', () => this.#usedAt.set(request.socket, performance.now()));
+    this.#idle.delete(socket);
+    response.on('finish', () => socket.destroyed || this.#idle.add(socket));
     this.#counts.requests += 1;
     const chunks: Buffer[] = [];
     let size = 0;
@@ -277,13 +283,9 @@ class Endpoint {
     return this.#frontEnds[this.#turn % this.#frontEnds.length] ?? 'EX1';
   }
 
-  /** True for a connection that was idle too long, from then on. */
-  #isDropped(socket: Socket): boolean {
-    const { dropIdleMs = Infinity } = this.#setup;
-    const usedAt = this.#usedAt.get(socket);
-    if (usedAt === undefined || performance.now() - usedAt <= dropIdleMs) return false;
-    this.#usedAt.set(socket, -Infinity);
-    return true;
+  dropIdleConnections(): void {
+    for (const socket of this.#idle) this.#dropped.add(socket);
+    this.#idle.clear();
   }
 
   /** The server a request reaches: by its cookie, else by its connection. */
