@@ -54,7 +54,7 @@ for (const folder of ['console-page', 'console']) {
     writeFileSync(
       join(page, name),
       code.replaceAll(
-        /from '(lit-html|\.\.\/console\/[\w-]+\.js)'/g,
+        /from '(lit-html(?:\/directives\/repeat\.js)?|\.\.\/console\/[\w-]+\.js)'/g,
         (_, from) => `from './${posix.basename(from, '.js')}.js'`,
       ),
     );
@@ -65,8 +65,10 @@ for (const name of ['index.html', 'page.css', 'icon.svg'])
   cpSync(join(root, 'src', 'console-page', name), join(page, name));
 const lit = join(root, 'node_modules', 'lit-html');
 cpSync(join(lit, 'LICENSE'), join(page, 'lit-html.LICENSE'));
-const litCode = readFileSync(join(lit, 'lit-html.js'), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
-writeFileSync(join(page, 'lit-html.js'), litCode);
+for (const path of ['lit-html.js', 'directive.js', 'directive-helpers.js', 'directives/repeat.js']) {
+  const code = readFileSync(join(lit, path), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  writeFileSync(join(page, posix.basename(path)), code.replaceAll('from"../', 'from"./'));
+}
 const { error: germanErrors } = JSON.parse(readFileSync(join(root, 'nodes', 'locales', 'de', 'shared.json'), 'utf8'));
 writeFileSync(join(page, 'german-errors.json'), JSON.stringify(germanErrors));
 

@@ -194,6 +194,43 @@ describe('the page of the console', () => {
     await page.locator('p.exempt').waitFor({ state: 'detached' });
   });
 
+  it('keeps what is focused when the list and the buttons change around it', async () => {
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.outerHTML ?? '');
+    /** As the runtime answers from now on, but for what is changed. Resolves when the page has asked anew. */
+    const answering = async (path: RegExp, change: (answer: Record<string, unknown>) => void): Promise<void> => {
+      await page.unrouteAll({ behavior: 'wait' });
+      await page.route(path, async (route) => {
+        const answer = (await (await route.fetch()).json()) as Record<string, unknown>;
+        change(answer);
+        await route.fulfill({ json: answer });
+      });
+    };
+    await open('devices');
+    await page.locator('a.row').nth(2).focus();
+    const link = await focused();
+    const first = await page.locator('a.row').first().getAttribute('href');
+    await answering(/\/devices\?/, (answer) => {
+      answer['devices'] = (answer['devices'] as unknown[]).slice(1);
+    });
+    await page.waitForFunction((href) => document.querySelector('a.row')?.getAttribute('href') !== href, first);
+    assert.equal(await focused(), link);
+
+    const pair = page.getByRole('button', { name: 'Pair…' });
+    await answering(/\/device\?/, (answer) => {
+      Object.assign(answer, { mdm: null, pairing: null, isInExchange: true });
+    });
+    await page.keyboard.press('Enter');
+    await pair.waitFor();
+    await page.getByRole('button', { name: 'Exempt until…' }).focus();
+    const button = await focused();
+    await answering(/\/device\?/, (answer) => {
+      Object.assign(answer, { isInExchange: true, pairing: { note: '', at: new Date().toISOString(), by: 'ann' } });
+    });
+    await pair.waitFor({ state: 'detached' });
+    assert.equal(await focused(), button);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   it('sorts the list by what its headings say, one way and then the other', async () => {
     await open('devices');
     for (const name of ['Device', 'In Exchange', 'Decision', 'Since', 'Last sync']) {

@@ -1,5 +1,5 @@
 /** What can be done about one device. */
-import { html } from 'lit-html';
+import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { CandidatesAnswer, DeviceAnswer } from './answers.ts';
 import { retryButton } from './overview.ts';
@@ -17,35 +17,43 @@ import type { Confirm, Page, Piece } from './page.ts';
  *   remove            Exchange has it, and the access switch lets a person do it
  */
 
-/** The buttons. */
+/** The buttons. Each has a place of its own, empty where it is not offered: none turns into another one under a finger. */
 export function deviceActions(page: Page, device: DeviceAnswer): TemplateResult {
   const { key, pairing, waiting, decision, access, isInExchange, exempt, mayBeRemoved } = device;
-  const button = (offered: boolean, label: Confirm['button'], confirm: () => void): readonly Piece[] =>
-    offered ? [html`<button type="button" @click=${confirm}>${say(page, label)}</button>`] : [];
+  const button = (label: Confirm['button'], confirm: () => void): TemplateResult =>
+    html`<button type="button" @click=${confirm}>${say(page, label)}</button>`;
   const asks = (confirm: Confirm) => (): void => page.confirm(confirm);
   const isBlocked = decision?.action.code === 'block' || access?.state.code === 'blocked';
-  const offered: readonly Piece[] = [
-    ...button(
-      isBlocked,
-      'resend',
-      asks({ text: say(page, 'confirmResend'), button: 'resend', action: 'resend', body: { device: key } }),
-    ),
-    ...button(isInExchange && device.mdm === null && pairing === null, 'pair', () => offerPairs(page, key)),
-    ...button(
-      pairing !== null,
-      'unpair',
-      asks({ text: say(page, 'confirmUnpair'), button: 'unpair', action: 'unpair', body: { easKey: key } }),
-    ),
-    ...button(isInExchange, 'exempt', asks(exempting(page, device))),
-    ...button(
-      exempt !== null,
-      'unexempt',
-      asks({ text: say(page, 'confirmUnexempt'), button: 'unexempt', action: 'unexempt', body: { device: key } }),
-    ),
-    ...(waiting === null ? [] : [retryButton(page, key.split(':')[1] ?? '')]),
-    ...button(mayBeRemoved, 'remove', asks(removing(page, device))),
-  ];
-  return html`<p class="buttons">${offered.length === 0 ? '–' : offered}</p>`;
+  const mayPair = isInExchange && device.mdm === null && pairing === null;
+  const resend: Confirm = {
+    text: say(page, 'confirmResend'),
+    button: 'resend',
+    action: 'resend',
+    body: { device: key },
+  };
+  const unpair: Confirm = {
+    text: say(page, 'confirmUnpair'),
+    button: 'unpair',
+    action: 'unpair',
+    body: { easKey: key },
+  };
+  const unexempt: Confirm = {
+    text: say(page, 'confirmUnexempt'),
+    button: 'unexempt',
+    action: 'unexempt',
+    body: { device: key },
+  };
+  const isNothing =
+    !isBlocked && pairing === null && !isInExchange && exempt === null && waiting === null && !mayBeRemoved;
+  return html`<p class="buttons">
+    ${isBlocked ? button('resend', asks(resend)) : nothing}
+    ${mayPair ? button('pair', () => offerPairs(page, key)) : nothing}
+    ${pairing === null ? nothing : button('unpair', asks(unpair))}
+    ${isInExchange ? button('exempt', asks(exempting(page, device))) : nothing}
+    ${exempt === null ? nothing : button('unexempt', asks(unexempt))}
+    ${waiting === null ? nothing : retryButton(page, key.split(':')[1] ?? '')}
+    ${mayBeRemoved ? button('remove', asks(removing(page, device))) : nothing} ${isNothing ? '–' : nothing}
+  </p>`;
 }
 
 /** That a device is exempt, until when, who said so and why. */

@@ -1,6 +1,7 @@
 /** The list of devices, page by page. */
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import type { DevicesAnswer } from './answers.ts';
 import { choice, filters, filterText, linkTo, pager, say, time, word } from './page.ts';
 import type { Page, Piece } from './page.ts';
@@ -76,7 +77,11 @@ function list(page: Page, devices: readonly Line[]): TemplateResult {
         </tr>
       </thead>
       <tbody>
-        ${devices.map((line) => row(page, line))}
+        ${repeat(
+          devices,
+          ({ key }) => key,
+          (line) => row(page, line),
+        )}
       </tbody>
     </table>
   </div>`;

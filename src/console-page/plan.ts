@@ -1,6 +1,7 @@
 /** The held plan: what it would change, and what becomes of it. */
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import type { PlanAnswer, PlanPageAnswer } from './answers.ts';
 import { choice, filters, filterText, linkTo, num, pager, say, word } from './page.ts';
 import { timeText } from './figures.ts';
@@ -123,7 +124,11 @@ function changesTable(page: Page, changes: PlanPageAnswer['changes']): TemplateR
         </tr>
       </thead>
       <tbody>
-        ${changes.map((change) => changeRow(page, change))}
+        ${repeat(
+          changes,
+          ({ key }) => key,
+          (change) => changeRow(page, change),
+        )}
       </tbody>
     </table>
   </div>`;
