@@ -29,6 +29,7 @@ import {
 import type { RequestContext, WsmanRequest } from '../wsman/requests.ts';
 import { parseAnswer } from '../wsman/responses.ts';
 import type { WsmanResponse } from '../wsman/responses.ts';
+import { StreamRoom } from '../wsman/streams-aside.ts';
 import type { CheckedCall } from './cmdlets/check-call.ts';
 import { parametersOf } from './cmdlet-parameters.ts';
 import { CmdletRun, throwIfEnded } from './cmdlet-run.ts';
@@ -98,6 +99,7 @@ export class ExchangeShell implements PooledShell {
   #shellId: string | null = null;
   /** True once a request after Create was answered by whoever knows the shell. */
   #isKnown = false;
+  #room = new StreamRoom();
   /** Answers in a row that came at once and had nothing in them. */
   #emptyAnswers = 0;
   /** True when the server may hold a shell of ours. */
@@ -356,12 +358,14 @@ export class ExchangeShell implements PooledShell {
       // Exchange's shipped configuration does not compress here, and what comes compressed is read all the same.
       headers: { 'Content-Type': CONTENT_TYPE, 'Accept-Encoding': 'identity' },
       body: request.xml,
+      passingBody: true,
       timeoutMs: request.operationTimeoutMs + (this.#options.graceMs ?? 30_000),
       signal,
     });
     const { 'retry-after': retryAfter = null } = answer.headers;
     try {
-      const response = parseAnswer({ status: answer.status, body: answer.body, retryAfter }, request.messageId);
+      const body = { status: answer.status, body: answer.body, retryAfter };
+      const response = parseAnswer(body, request.messageId, { room: this.#roomForStreams() });
       this.#isKnown ||= this.#shellId !== null;
       return response;
     } catch (error) {
@@ -370,6 +374,12 @@ export class ExchangeShell implements PooledShell {
       if (error instanceof WsmanFault && error.recovery === 'nothing-yet') this.#isKnown ||= this.#shellId !== null;
       throw error;
     }
+  }
+
+  /** Messages share the memory of the streams they came in: it is used again once all of them were read. */
+  #roomForStreams(): StreamRoom {
+    if (this.#pool.hasUnread) this.#room = new StreamRoom();
+    return this.#room;
   }
 
   #live(...signals: readonly AbortSignal[]): AbortSignal {

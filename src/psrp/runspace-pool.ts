@@ -148,8 +148,13 @@ export class RunspacePool {
     return this.#outgoing.shift() ?? null;
   }
 
+  /** True if messages were received whose events were not taken. */
+  get hasUnread(): boolean {
+    return this.#received.length > 0;
+  }
+
   /**
-   * Takes bytes of a stream, cut anywhere.
+   * Takes bytes of a stream, cut anywhere. They may be written over once nothing {@link hasUnread is unread}.
    * @param pipelineId CommandId of the stream, null for the pool's own; what belongs to a closed pipeline is dropped
    * @throws ConnectorError ERR_PSRP_FRAGMENT: the stream is damaged, the pool is of no use any more
    */
