@@ -160,7 +160,8 @@ export class ExchangeShell implements PooledShell {
     if (this.isBroken) throw new ConnectorError('ERR_WSMAN_SHELL_LOST', 'The session is no longer usable.');
     const signal = this.#liveFor(options.signal);
     const run = new CmdletRun(call.cmdlet, options);
-    const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
+    const command = { name: call.cmdlet, parameters: parametersOf(call) };
+    const pipeline = this.#pool.createPipeline([command], options.properties ?? null);
     const silence = new Silence(call.cmdlet, this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS);
     try {
       await this.#start(pipeline, call, state, signal);
