@@ -33,6 +33,7 @@ import { StreamRoom } from '../wsman/streams-aside.ts';
 import type { CheckedCall } from './cmdlets/check-call.ts';
 import { parametersOf } from './cmdlet-parameters.ts';
 import { CmdletRun, throwIfEnded } from './cmdlet-run.ts';
+import { ReceivePace } from './receive-pace.ts';
 import type { PooledShell } from './session-pool.ts';
 import type { CmdletOptions } from './transport.ts';
 
@@ -102,6 +103,8 @@ export class ExchangeShell implements PooledShell {
   #room = new StreamRoom();
   /** Answers in a row that came at once and had nothing in them. */
   #emptyAnswers = 0;
+  /** Bytes of output in the last answer to Receive. */
+  #lastBytes = 0;
   /** True when the server may hold a shell of ours. */
   #mayExist = false;
   #closed: Promise<void> | null = null;
@@ -163,6 +166,7 @@ export class ExchangeShell implements PooledShell {
     const command = { name: call.cmdlet, parameters: parametersOf(call) };
     const pipeline = this.#pool.createPipeline([command], options.properties ?? null);
     const silence = new Silence(call.cmdlet, this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS);
+    const pace = new ReceivePace();
     try {
       await this.#start(pipeline, call, state, signal);
       while (!pipeline.ended) {
@@ -179,6 +183,9 @@ export class ExchangeShell implements PooledShell {
         if (!pipeline.ended) silence.check();
         if (isDone && !pipeline.ended)
           throw new ConnectorError('ERR_PSRP_STATE', `${call.cmdlet} ended without saying how.`);
+        pace.take(this.#lastBytes);
+        if (!pipeline.ended && pace.pauseMs > 0)
+          await sleep(pace.pauseMs, undefined, { signal }).catch(() => throwIfAborted(signal));
       }
     } catch (error) {
       // A command that was put off has done nothing to its shell.
@@ -323,6 +330,7 @@ export class ExchangeShell implements PooledShell {
       else this.#emptyAnswers++;
       return this.#pauseAfterNothing(holdMs, signal);
     };
+    this.#lastBytes = 0;
     let answer: WsmanResponse;
     try {
       // Not sent again when it is lost: what the lost answer carried would be missing. The whole read is repeated instead.
@@ -333,14 +341,13 @@ export class ExchangeShell implements PooledShell {
       return false;
     }
     if (answer.kind !== 'received') throw unexpected('Receive', answer);
-    let hasBytes = false;
     for (const chunk of answer.streams) {
       if (chunk.name !== 'stdout' || chunk.bytes.length === 0) continue;
-      hasBytes = true;
+      this.#lastBytes += chunk.bytes.length;
       this.#pool.receiveData(chunk.bytes, chunk.commandId);
     }
     const isDone = answer.commandState === 'done' && answer.commandId?.toUpperCase() === commandId;
-    if (hasBytes || isDone) this.#emptyAnswers = 0;
+    if (this.#lastBytes > 0 || isDone) this.#emptyAnswers = 0;
     else await unhurried();
     return isDone;
   }
