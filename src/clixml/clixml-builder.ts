@@ -67,6 +67,8 @@ export class ClixmlBuilder<V, F> {
 
   readonly #shape: ClixmlShape<V, F>;
   readonly #limits: ClixmlLimits;
+  /** Properties of the outermost object that are kept; null: all. */
+  readonly #wanted: ReadonlySet<string> | null;
   /** MS-PSRP 2.2.5.2.1: both tables live as long as the document, that is one message. */
   readonly #references = new Map<string, { readonly value: V; readonly elements: number } | null>();
   readonly #typeNames = new Map<string, readonly string[]>();
@@ -84,9 +86,11 @@ export class ClixmlBuilder<V, F> {
   #namesRefId: string | undefined;
   #emptyReturn: Context = DOCUMENT;
 
-  constructor(shape: ClixmlShape<V, F>, limits: ClixmlLimits) {
+  /** @param wanted names of the properties that the outermost object is to have; others are checked and left out. Null: all */
+  constructor(shape: ClixmlShape<V, F>, limits: ClixmlLimits, wanted: ReadonlySet<string> | null = null) {
     this.#shape = shape;
     this.#limits = limits;
+    this.#wanted = wanted;
   }
 
   /**
@@ -159,6 +163,22 @@ export class ClixmlBuilder<V, F> {
     this.#place(name, this.#shape.scalar(tag, text));
   }
 
+  /** @returns true if a primitive of any text is not wanted here: it counts, and needs no {@link leaf} */
+  passOver(name: string | undefined): boolean {
+    if (this.#dropped > 0 || !this.#isUnwanted(name)) return false;
+    if (++this.#elements > this.#limits.elements) throw clixmlLimit('elements', this.#limits.elements);
+    return true;
+  }
+
+  /** A TN with its T, in one. */
+  typeNames(refId: string | undefined, names: readonly string[]): void {
+    this.open('TN', undefined, refId);
+    this.#elements += names.length;
+    if (this.#elements > this.#limits.elements) throw clixmlLimit('elements', this.#limits.elements);
+    if (this.#dropped > 0) this.#dropped--;
+    else this.#setTypeNames(names);
+  }
+
   /** @param text character data with XML references resolved; may come in pieces */
   text(text: string): void {
     if (this.#leaf !== '') {
@@ -183,9 +203,7 @@ export class ClixmlBuilder<V, F> {
       case 'En':
         return this.#closeEntry();
       case 'TN':
-        this.#current().typeNames = this.#newNames;
-        if (this.#namesRefId !== undefined) this.#typeNames.set(this.#namesRefId, this.#newNames);
-        break;
+        return this.#setTypeNames(this.#newNames);
       case 'Objs':
         return;
       case 'Ref':
@@ -194,6 +212,12 @@ export class ClixmlBuilder<V, F> {
         return;
       default:
     }
+    this.#context = OBJECT;
+  }
+
+  #setTypeNames(names: readonly string[]): void {
+    this.#current().typeNames = names;
+    if (this.#namesRefId !== undefined) this.#typeNames.set(this.#namesRefId, names);
     this.#context = OBJECT;
   }
 
@@ -210,6 +234,11 @@ export class ClixmlBuilder<V, F> {
   /** A .NET BinaryFormatter blob that Exchange attaches at full serialization level: never read, only skipped. */
   #isDropped(name: string | undefined): boolean {
     return name === 'SerializationData' && (this.#context === MEMBERS || this.#context === PROPERTIES);
+  }
+
+  #isUnwanted(name: string | undefined): boolean {
+    if (this.#wanted === null || this.#depth !== 1 || name === undefined) return false;
+    return (this.#context === PROPERTIES || this.#context === MEMBERS) && !this.#wanted.has(decodeClixmlText(name));
   }
 
   #openLeaf(tag: string, name: string | undefined): void {
@@ -374,6 +403,7 @@ export class ClixmlBuilder<V, F> {
       this.values.push(value);
       return;
     }
+    if (this.#isUnwanted(name)) return;
     switch (this.#context) {
       case PROPERTIES:
         if (draft.properties !== null && name !== undefined) {

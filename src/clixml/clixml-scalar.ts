@@ -8,6 +8,14 @@ export const PRIMITIVE_TAGS: ReadonlySet<string> = new Set(
   'S C B DT TS By SB U16 I16 U32 I32 U64 I64 Sg Db D BA G URI Nil Version XD SBK SS'.split(' '),
 );
 
+/** Those whose text is checked. */
+const CHECKED: ReadonlySet<string> = new Set('B By SB U16 I16 U32 I32 U64 I64 Sg Db BA'.split(' '));
+
+/** True for a primitive that any text is a value of, so that one nobody reads need not be looked at. */
+export function isFreeText(tag: string): boolean {
+  return PRIMITIVE_TAGS.has(tag) && !CHECKED.has(tag);
+}
+
 const INTEGER = /^[+-]?\d{1,20}$/;
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

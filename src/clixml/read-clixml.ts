@@ -92,10 +92,15 @@ export function readClixmlDocument(xml: string, limits: Partial<ClixmlLimits> = 
 
 /**
  * `toPlain(readClixml(xml))` without the steps between: the path every output object takes.
- * Errors as {@link readClixml}.
+ * @param wanted properties that are read of the outermost object; the others are checked all the same, and not there. Null: all.
+ *   Errors as {@link readClixml}, whatever is wanted
  */
-export function readClixmlPlain(xml: string, limits: Partial<ClixmlLimits> = {}): PlainValue {
-  return single(read(xml, PLAIN_SHAPE, limits).values);
+export function readClixmlPlain(
+  xml: string,
+  limits: Partial<ClixmlLimits> = {},
+  wanted: ReadonlySet<string> | null = null,
+): PlainValue {
+  return single(read(xml, PLAIN_SHAPE, limits, wanted).values);
 }
 
 function single<V>(values: readonly V[]): V {
@@ -104,36 +109,42 @@ function single<V>(values: readonly V[]): V {
   return value;
 }
 
-function read<V, F>(xml: string, shape: ClixmlShape<V, F>, wanted: Partial<ClixmlLimits>): ClixmlBuilder<V, F> {
-  const limits = { ...CLIXML_LIMITS, ...wanted };
+function read<V, F>(
+  xml: string,
+  shape: ClixmlShape<V, F>,
+  bounds: Partial<ClixmlLimits>,
+  wanted: ReadonlySet<string> | null = null,
+): ClixmlBuilder<V, F> {
+  const limits = { ...CLIXML_LIMITS, ...bounds };
   if (xml.length > limits.characters) throw clixmlLimit('characters', limits.characters);
-  const builder = new ClixmlBuilder(shape, limits);
-  return scanCommonForm(xml, builder) ? builder : parseAny(xml, shape, limits);
+  const newBuilder = (): ClixmlBuilder<V, F> => new ClixmlBuilder(shape, limits, wanted);
+  const builder = newBuilder();
+  return scanCommonForm(xml, builder) ? builder : parseAny(xml, newBuilder);
 }
 
 /** Any well-formed document, and what .NET writes that is almost one. */
-function parseAny<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
+function parseAny<V, F>(xml: string, newBuilder: () => ClixmlBuilder<V, F>): ClixmlBuilder<V, F> {
   try {
-    return parse(xml, shape, limits);
+    return parse(xml, newBuilder);
   } catch (error) {
     if (isConnectorError(error)) throw error;
     const repaired = repairClixmlCharacters(xml);
     if (repaired === xml) throw clixmlInvalid('not well-formed', error);
-    return parseRepaired(repaired, shape, limits);
+    return parseRepaired(repaired, newBuilder);
   }
 }
 
-function parseRepaired<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
+function parseRepaired<V, F>(xml: string, newBuilder: () => ClixmlBuilder<V, F>): ClixmlBuilder<V, F> {
   try {
-    return parse(xml, shape, limits);
+    return parse(xml, newBuilder);
   } catch (error) {
     if (isConnectorError(error)) throw error;
     throw clixmlInvalid('not well-formed', error);
   }
 }
 
-function parse<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
-  const builder = new ClixmlBuilder(shape, limits);
+function parse<V, F>(xml: string, newBuilder: () => ClixmlBuilder<V, F>): ClixmlBuilder<V, F> {
+  const builder = newBuilder();
   // CLIXML uses one default namespace or none, and no prefixes: names are compared as they stand.
   const parser = new SaxesParser({ xmlns: false, position: false });
   parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {

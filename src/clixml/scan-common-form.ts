@@ -6,59 +6,96 @@
  */
 import type { ClixmlBuilder } from './clixml-builder.ts';
 import { isLeafTag } from './clixml-builder.ts';
-import { PRIMITIVE_TAGS } from './clixml-scalar.ts';
+import { isFreeText, PRIMITIVE_TAGS } from './clixml-scalar.ts';
+import { decodeClixmlText } from './clixml-text.ts';
 
 const SPACE = 0x20;
-const QUOTE = 0x22;
 const SLASH = 0x2f;
-const EQUALS = 0x3d;
 const LESS = 0x3c;
 const GREATER = 0x3e;
 const CAPITAL_A = 0x41;
-const CAPITAL_N = 0x4e;
 
 // Control characters (line ends among them) and surrogates are written as _xHHHH_, so in this form there are none.
-const UNUSUAL = /[^\u0020-\ud7ff\ue000-\ufffd]/;
+// Named one by one, since a class of what is not these takes twice as long.
+const UNUSUAL = /[\u0000-\u001f\ud800-\udfff\ufffe\uffff]/;
 
 const CONTAINERS = ['Obj', 'TN', 'TNRef', 'Ref', 'Props', 'MS', 'LST', 'IE', 'STK', 'QUE', 'DCT', 'En'];
 
 interface Tag {
   readonly name: string;
+  readonly end: string;
   readonly isLeaf: boolean;
+  /** True if any text is a value of it. */
+  readonly isFree: boolean;
+}
+
+function tagOf(name: string): Tag {
+  return { name, end: `</${name}>`, isLeaf: isLeafTag(name), isFree: isFreeText(name) };
 }
 
 /** Tags by their letters as a number to base 75, digits '0' to 'z': exact for eight letters, and no string is made. */
 const TAGS = new Map<number, Tag>(
   [...PRIMITIVE_TAGS, 'T', 'ToString', ...CONTAINERS].map((name) => [
     Array.from(name).reduce((number, letter) => number * 75 + letter.charCodeAt(0) - 0x30, 0),
-    { name, isLeaf: isLeafTag(name) },
+    tagOf(name),
   ]),
 );
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** A name of a property, and the one that came after it the last time: objects of one cmdlet have the same in the same order. */
-interface KnownName {
+/** A start tag with a name, as it is written. Objects of one cmdlet have the same ones in the same order. */
+interface KnownStart {
+  /** Up to the quote behind the name, of a leaf up to the end of the tag: `<S N="DeviceId">`, `<Obj N="ClientType"`. */
+  readonly written: string;
+  readonly tag: Tag;
   readonly name: string;
-  next: KnownName | null;
+  readonly isEmpty: boolean;
+  /** What came after it the last time, and another time: a property may be a text in one object and nothing in the next. */
+  next: KnownStart | null;
+  other: KnownStart | null;
+  /** The type names that came after it the last time. */
+  types: KnownTypes | null;
 }
 
-/** Names as they are written, that is without escapes; each kept once, and found without being cut out of the text. */
+/** The content of a TN with its end tag. */
+interface KnownTypes {
+  readonly written: string;
+  readonly names: readonly string[];
+}
+
+/** Names as they are written, that is without escapes. */
 const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 /** Exchange has some hundred; a server that makes up names fills no memory. */
-const MAX_NAMES = 2048;
-const names = new Map<string, KnownName>();
-const START: KnownName = { name: '', next: null };
+const MAX_STARTS = 2048;
+const MAX_TYPES_LENGTH = 4096;
+/** By what is {@link KnownStart.written written}. */
+const starts = new Map<string, KnownStart>();
+const START: KnownStart = {
+  written: '',
+  tag: tagOf(''),
+  name: '',
+  isEmpty: false,
+  next: null,
+  other: null,
+  types: null,
+};
 
-/** Null for a name that is not kept. */
-function knownName(name: string): KnownName | null {
-  const known = names.get(name);
+/** Null for one that is not kept. @param written part of a document */
+function knownStart(
+  written: string,
+  { tag, name, isEmpty }: Pick<KnownStart, 'tag' | 'name' | 'isEmpty'>,
+): KnownStart | null {
+  const known = starts.get(written);
   if (known !== undefined) return known;
-  if (names.size >= MAX_NAMES || !PLAIN_NAME.test(name)) return null;
-  // A copy: what is cut out of a text keeps all of it.
-  const added = { name: Buffer.from(name, 'latin1').toString('latin1'), next: null };
-  names.set(added.name, added);
+  if (starts.size >= MAX_STARTS || !PLAIN_NAME.test(name)) return null;
+  const added = { written: copyOf(written), tag, name: copyOf(name), isEmpty, next: null, other: null, types: null };
+  starts.set(added.written, added);
   return added;
+}
+
+/** What is cut out of a text keeps all of it. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 /**
@@ -68,51 +105,97 @@ function knownName(name: string): KnownName | null {
  */
 export function scanCommonForm<V, F>(xml: string, builder: ClixmlBuilder<V, F>): boolean {
   if (UNUSUAL.test(xml) || xml.includes(']]>')) return false;
-  return new CommonFormScanner(xml).scan(builder);
+  return new CommonFormScanner(xml, builder).scan();
 }
 
-class CommonFormScanner {
+class CommonFormScanner<V, F> {
   readonly #xml: string;
+  readonly #builder: ClixmlBuilder<V, F>;
   readonly #hasEntities: boolean;
   #at = 0;
-  /** Value of the attribute or text read last; undefined if it is not of the form. */
+  /** Of the start tag read last; a name or number is undefined if there is none. */
+  #tag: Tag = START.tag;
   #name: string | undefined;
   #refId: string | undefined;
   #isEmpty = false;
-  /** The name that came last. */
-  #lastName = START;
+  /** The start tag with a name that came last. */
+  #last = START;
 
-  constructor(xml: string) {
+  constructor(xml: string, builder: ClixmlBuilder<V, F>) {
     this.#xml = xml;
+    this.#builder = builder;
     this.#hasEntities = xml.includes('&');
   }
 
-  scan<V, F>(builder: ClixmlBuilder<V, F>): boolean {
+  scan(): boolean {
     const xml = this.#xml;
-    const open: string[] = [];
+    const open: Tag[] = [];
     do {
       if (xml.charCodeAt(this.#at) !== LESS) return false;
-      this.#at++;
-      if (xml.charCodeAt(this.#at) === SLASH) {
-        const name = open.pop();
-        this.#at++;
-        if (name === undefined || !this.#skipEnd(name)) return false;
-        builder.close(name);
+      if (xml.charCodeAt(this.#at + 1) === SLASH) {
+        const tag = open.pop();
+        if (tag === undefined || !this.#skip(tag.end)) return false;
+        this.#builder.close(tag.name);
         continue;
       }
-      const tag = this.#readTag();
-      if (tag === undefined || !this.#readAttributes()) return false;
+      if (!(this.#isExpected() ? this.#tag.isLeaf || this.#readRest() : this.#readStart())) return false;
+      const tag = this.#tag;
       if (tag.isLeaf) {
-        const text = this.#isEmpty ? '' : this.#readText(tag.name);
-        if (text === undefined) return false;
-        builder.leaf(tag.name, this.#name, text);
-        continue;
+        if (!this.#readLeaf(tag)) return false;
+      } else if (tag.name === 'TN' && !this.#isEmpty) {
+        if (!this.#readTypes()) return false;
+      } else {
+        this.#builder.open(tag.name, this.#name, this.#refId);
+        if (this.#isEmpty) this.#builder.close(tag.name);
+        else open.push(tag);
       }
-      builder.open(tag.name, this.#name, this.#refId);
-      if (this.#isEmpty) builder.close(tag.name);
-      else open.push(tag.name);
     } while (open.length > 0);
     return this.#at === xml.length;
+  }
+
+  /** True for a start tag that came after the last one before; it is read then, up to the name if it is none of a leaf. */
+  #isExpected(): boolean {
+    const last = this.#last;
+    let known = last.next;
+    if (known === null) return false;
+    if (!this.#xml.startsWith(known.written, this.#at)) {
+      known = last.other;
+      if (known === null || !this.#xml.startsWith(known.written, this.#at)) return false;
+      last.other = last.next;
+      last.next = known;
+    }
+    this.#last = known;
+    this.#at += known.written.length;
+    this.#tag = known.tag;
+    this.#name = known.name;
+    this.#refId = undefined;
+    this.#isEmpty = known.isEmpty;
+    return true;
+  }
+
+  #readStart(): boolean {
+    const start = this.#at++;
+    const tag = this.#readTag();
+    if (tag === undefined) return false;
+    this.#tag = tag;
+    this.#name = undefined;
+    this.#refId = undefined;
+    if (!this.#xml.startsWith(' N="', this.#at)) return this.#readRest();
+    this.#name = this.#readValue(this.#at + 4);
+    const quote = this.#at;
+    if (this.#name === undefined || !this.#readRest()) return false;
+    // A leaf has no number in this form; one that has is read, and not kept.
+    if (tag.isLeaf && this.#refId !== undefined) return true;
+    const written = this.#xml.slice(start, tag.isLeaf ? this.#at : quote);
+    const known = knownStart(written, { tag, name: this.#name, isEmpty: tag.isLeaf && this.#isEmpty });
+    if (known === null) return true;
+    this.#name = known.name;
+    if (this.#last.next !== known) {
+      this.#last.other = this.#last.next;
+      this.#last.next = known;
+    }
+    this.#last = known;
+    return true;
   }
 
   /** The tag after `<`. */
@@ -130,20 +213,9 @@ class CommonFormScanner {
     return undefined;
   }
 
-  /** The attributes and the end of the tag. */
-  #readAttributes(): boolean {
+  /** What is behind the name: a number, and the end of the tag. */
+  #readRest(): boolean {
     const xml = this.#xml;
-    this.#name = undefined;
-    this.#refId = undefined;
-    if (
-      xml.charCodeAt(this.#at) === SPACE &&
-      xml.charCodeAt(this.#at + 1) === CAPITAL_N &&
-      xml.charCodeAt(this.#at + 2) === EQUALS &&
-      xml.charCodeAt(this.#at + 3) === QUOTE
-    ) {
-      this.#name = this.#readName(this.#at + 4);
-      if (this.#name === undefined) return false;
-    }
     if (xml.charCodeAt(this.#at) === SPACE && xml.startsWith('RefId="', this.#at + 1)) {
       this.#refId = this.#readValue(this.#at + 8);
       if (this.#refId === undefined) return false;
@@ -152,25 +224,6 @@ class CommonFormScanner {
     this.#isEmpty = xml.charCodeAt(this.#at) === SLASH;
     if (this.#isEmpty) this.#at++;
     return xml.charCodeAt(this.#at++) === GREATER;
-  }
-
-  /** The value of `N` from `start` to the quote. */
-  #readName(start: number): string | undefined {
-    const expected = this.#lastName.next;
-    if (expected !== null && this.#xml.startsWith(expected.name, start)) {
-      const end = start + expected.name.length;
-      if (this.#xml.charCodeAt(end) === QUOTE) {
-        this.#at = end + 1;
-        this.#lastName = expected;
-        return expected.name;
-      }
-    }
-    const name = this.#readValue(start);
-    const known = name === undefined ? null : knownName(name);
-    if (known === null) return name;
-    this.#lastName.next = known;
-    this.#lastName = known;
-    return known.name;
   }
 
   /** An attribute's value from `start` to the quote. */
@@ -182,19 +235,53 @@ class CommonFormScanner {
     return value.includes('<') ? undefined : this.#unescape(value);
   }
 
-  /** Text up to the end tag, and the end tag. */
-  #readText(tag: string): string | undefined {
+  /** The text of a leaf, and its end tag. */
+  #readLeaf(tag: Tag): boolean {
     const start = this.#at;
-    const end = this.#xml.indexOf('<', start);
-    if (end === -1 || this.#xml.charCodeAt(end + 1) !== SLASH) return undefined;
-    this.#at = end + 2;
-    return this.#skipEnd(tag) ? this.#unescape(this.#xml.slice(start, end)) : undefined;
+    let end = start;
+    if (!this.#isEmpty) {
+      end = this.#xml.indexOf('<', start);
+      if (end === -1 || !this.#xml.startsWith(tag.end, end)) return false;
+      this.#at = end + tag.end.length;
+    }
+    if (tag.isFree && !this.#hasEntities && this.#builder.passOver(this.#name)) return true;
+    const text = this.#unescape(this.#xml.slice(start, end));
+    if (text === undefined) return false;
+    this.#builder.leaf(tag.name, this.#name, text);
+    return true;
   }
 
-  #skipEnd(name: string): boolean {
-    const end = this.#at + name.length;
-    if (this.#xml.charCodeAt(end) !== GREATER || !this.#xml.startsWith(name, this.#at)) return false;
-    this.#at = end + 1;
+  /** What is in a TN, and its end tag. A cmdlet's objects have the same types. */
+  #readTypes(): boolean {
+    const start = this.#at;
+    const refId = this.#refId;
+    const known = this.#last.types;
+    // Comparing a slice takes a twentieth of what startsWith takes for a text as long as these.
+    if (known !== null && this.#xml.slice(start, start + known.written.length) === known.written) {
+      this.#at = start + known.written.length;
+      this.#builder.typeNames(refId, known.names);
+      return true;
+    }
+    const names: string[] = [];
+    while (!this.#xml.startsWith('</TN>', this.#at)) {
+      if (!this.#xml.startsWith('<T>', this.#at)) return false;
+      const from = this.#at + 3;
+      const end = this.#xml.indexOf('<', from);
+      const text = end === -1 ? undefined : this.#unescape(this.#xml.slice(from, end));
+      this.#at = end;
+      if (text === undefined || !this.#skip('</T>')) return false;
+      names.push(decodeClixmlText(copyOf(text)));
+    }
+    this.#at += '</TN>'.length;
+    const written = this.#xml.slice(start, this.#at);
+    if (written.length <= MAX_TYPES_LENGTH) this.#last.types = { written: copyOf(written), names };
+    this.#builder.typeNames(refId, names);
+    return true;
+  }
+
+  #skip(end: string): boolean {
+    if (!this.#xml.startsWith(end, this.#at)) return false;
+    this.#at += end.length;
     return true;
   }
 

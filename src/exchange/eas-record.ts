@@ -36,6 +36,12 @@ export function listedAs(mailbox: Pick<MailboxEntry, 'allowedDeviceIds' | 'block
  *
  * The state is the newest one's though Exchange may show another one for the others: the personal lists know the EAS ID alone,
  * so what is written to them holds for all.
+ *
+ *   an object is made by          V8, once it has seen that most of them outlive a collection of its young
+ *   a literal                     makes the next ones among the old: dead ones, and every text in them, stay until all is collected
+ *   copying another one (spread)  makes them among the young, always
+ *
+ * Records outlive one, as a page is made of them, and no other: with literals a reading keeps twenty pages where two are needed.
  */
 
 /**
@@ -52,18 +58,23 @@ export function toEasRecord(
   const device = newestFirst[0]!;
   const { model, os, userAgent, friendlyName, imei, clientType, protocolVersion } = device;
   const type = mailboxType(mailbox.type, [address, displayName]);
-  return {
+  const own = { id, upn, address, displayName, addresses };
+  const told = { type: device.type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion };
+  const access = { state: device.state, reason: device.reason, listed: listedAs(mailbox, device.deviceId) };
+  // Copies, see the table above.
+  const record: EasRecord = {
     kind: 'eas',
     key: easRecordKey(organization, id, device.deviceId),
     organization,
     easId: device.deviceId,
-    mailbox: { id, upn, address, displayName, addresses, ...(type === null ? {} : { type }) },
+    mailbox: { ...own, ...(type === null ? {} : { type }) },
     ...(newestFirst.length === 1 ? {} : { partnerships: newestFirst.map(toPartnership) }),
-    device: { type: device.type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion },
-    access: { state: device.state, reason: device.reason, listed: listedAs(mailbox, device.deviceId) },
+    device: { ...told },
+    access: { ...access },
     firstSyncAt: device.firstSyncAt,
     deviceIdentity: device.distinguishedName,
   };
+  return { ...record };
 }
 
 function toPartnership({ type, model, os, userAgent, firstSyncAt, state }: MobileDevice): EasPartnership {

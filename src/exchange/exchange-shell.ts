@@ -29,9 +29,11 @@ import {
 import type { RequestContext, WsmanRequest } from '../wsman/requests.ts';
 import { parseAnswer } from '../wsman/responses.ts';
 import type { WsmanResponse } from '../wsman/responses.ts';
+import { StreamRoom } from '../wsman/streams-aside.ts';
 import type { CheckedCall } from './cmdlets/check-call.ts';
 import { parametersOf } from './cmdlet-parameters.ts';
 import { CmdletRun, throwIfEnded } from './cmdlet-run.ts';
+import { ReceivePace } from './receive-pace.ts';
 import type { PooledShell } from './session-pool.ts';
 import type { CmdletOptions } from './transport.ts';
 
@@ -98,8 +100,11 @@ export class ExchangeShell implements PooledShell {
   #shellId: string | null = null;
   /** True once a request after Create was answered by whoever knows the shell. */
   #isKnown = false;
+  #room = new StreamRoom();
   /** Answers in a row that came at once and had nothing in them. */
   #emptyAnswers = 0;
+  /** Bytes of output in the last answer to Receive. */
+  #lastBytes = 0;
   /** True when the server may hold a shell of ours. */
   #mayExist = false;
   #closed: Promise<void> | null = null;
@@ -158,8 +163,10 @@ export class ExchangeShell implements PooledShell {
     if (this.isBroken) throw new ConnectorError('ERR_WSMAN_SHELL_LOST', 'The session is no longer usable.');
     const signal = this.#liveFor(options.signal);
     const run = new CmdletRun(call.cmdlet, options);
-    const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
+    const command = { name: call.cmdlet, parameters: parametersOf(call) };
+    const pipeline = this.#pool.createPipeline([command], options.properties ?? null);
     const silence = new Silence(call.cmdlet, this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS);
+    const pace = new ReceivePace();
     try {
       await this.#start(pipeline, call, state, signal);
       while (!pipeline.ended) {
@@ -176,6 +183,9 @@ export class ExchangeShell implements PooledShell {
         if (!pipeline.ended) silence.check();
         if (isDone && !pipeline.ended)
           throw new ConnectorError('ERR_PSRP_STATE', `${call.cmdlet} ended without saying how.`);
+        pace.take(this.#lastBytes);
+        if (!pipeline.ended && pace.pauseMs > 0)
+          await sleep(pace.pauseMs, undefined, { signal }).catch(() => throwIfAborted(signal));
       }
     } catch (error) {
       // A command that was put off has done nothing to its shell.
@@ -320,6 +330,7 @@ export class ExchangeShell implements PooledShell {
       else this.#emptyAnswers++;
       return this.#pauseAfterNothing(holdMs, signal);
     };
+    this.#lastBytes = 0;
     let answer: WsmanResponse;
     try {
       // Not sent again when it is lost: what the lost answer carried would be missing. The whole read is repeated instead.
@@ -330,14 +341,13 @@ export class ExchangeShell implements PooledShell {
       return false;
     }
     if (answer.kind !== 'received') throw unexpected('Receive', answer);
-    let hasBytes = false;
     for (const chunk of answer.streams) {
       if (chunk.name !== 'stdout' || chunk.bytes.length === 0) continue;
-      hasBytes = true;
+      this.#lastBytes += chunk.bytes.length;
       this.#pool.receiveData(chunk.bytes, chunk.commandId);
     }
     const isDone = answer.commandState === 'done' && answer.commandId?.toUpperCase() === commandId;
-    if (hasBytes || isDone) this.#emptyAnswers = 0;
+    if (this.#lastBytes > 0 || isDone) this.#emptyAnswers = 0;
     else await unhurried();
     return isDone;
   }
@@ -356,12 +366,14 @@ export class ExchangeShell implements PooledShell {
       // Exchange's shipped configuration does not compress here, and what comes compressed is read all the same.
       headers: { 'Content-Type': CONTENT_TYPE, 'Accept-Encoding': 'identity' },
       body: request.xml,
+      passingBody: true,
       timeoutMs: request.operationTimeoutMs + (this.#options.graceMs ?? 30_000),
       signal,
     });
     const { 'retry-after': retryAfter = null } = answer.headers;
     try {
-      const response = parseAnswer({ status: answer.status, body: answer.body, retryAfter }, request.messageId);
+      const body = { status: answer.status, body: answer.body, retryAfter };
+      const response = parseAnswer(body, request.messageId, { room: this.#roomForStreams() });
       this.#isKnown ||= this.#shellId !== null;
       return response;
     } catch (error) {
@@ -370,6 +382,12 @@ export class ExchangeShell implements PooledShell {
       if (error instanceof WsmanFault && error.recovery === 'nothing-yet') this.#isKnown ||= this.#shellId !== null;
       throw error;
     }
+  }
+
+  /** Messages share the memory of the streams they came in: it is used again once all of them were read. */
+  #roomForStreams(): StreamRoom {
+    if (this.#pool.hasUnread) this.#room = new StreamRoom();
+    return this.#room;
   }
 
   #live(...signals: readonly AbortSignal[]): AbortSignal {

@@ -32,6 +32,8 @@ export interface CmdletOptions {
   readonly signal?: AbortSignal;
   /** Shared by the calls a reading is made of, so that they have their attempts in common. */
   readonly effort?: Effort;
+  /** Properties that are read of the objects; those that nobody reads may be missing. Absent: all are. */
+  readonly properties?: ReadonlySet<string>;
   /** This call is meant to delete a partnership: Remove-MobileDevice is let through, and nothing else that destroys. */
   readonly removesPartnership?: boolean;
   onWarning?(text: string): void;

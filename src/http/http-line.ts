@@ -35,6 +35,8 @@ export class HttpLine {
   /** Sockets that are being opened or used. */
   readonly #sockets = new Set<Socket>();
   #turn: Turn | null = null;
+  /** Memory of bodies that may be written over. */
+  #room: Buffer | undefined;
   #isClosed = false;
 
   /** @throws ConnectorError ERR_CONFIG_INVALID for TLS settings that cannot be read */
@@ -55,7 +57,8 @@ export class HttpLine {
     if (signal?.aborted) throw new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason });
     const { maxHeaderBytes, maxBodyBytes } = this.#limits;
     const isReused = this.#isUsable(url.origin);
-    const reader = new ResponseReader({ method: request.method, host: url.host, maxHeaderBytes, maxBodyBytes });
+    const frame = { method: request.method, host: url.host, maxHeaderBytes, maxBodyBytes };
+    const reader = new ResponseReader(frame, request.passingBody === true ? this.#room : undefined);
     let socket: Socket;
     try {
       socket = await this.#carryOut(request, reader);
@@ -63,6 +66,7 @@ export class HttpLine {
       throw error instanceof ConnectorError ? withReuse(error, isReused) : error;
     }
     const { status, headers } = reader;
+    if (request.passingBody === true) this.#room = reader.room;
     try {
       const body = await inflated(reader.body, headers['content-encoding'], maxBodyBytes, url.host);
       return { status, headers, body, socket };

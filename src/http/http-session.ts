@@ -217,6 +217,7 @@ export class HttpSession {
         signal: request.signal,
         timeoutMs: Math.max(1, time.deadline - started),
         limitMs: time.timeoutMs,
+        passingBody: request.passingBody,
       });
       this.#clock?.hear(answer.headers.date, started, Date.now());
       this.#cookies.store(url, answer.headers['set-cookie']);

@@ -88,6 +88,11 @@ export interface HttpRequest {
    * otherwise the caller gets ERR_HTTP_RESET and decides.
    */
   readonly repeatable?: boolean;
+  /**
+   * True if nobody needs the answer's body once the session has got another request: the next body may be written over it.
+   * A new one of half a megabyte costs as much as decrypting a fifth of it, and waits for the garbage collector.
+   */
+  readonly passingBody?: boolean;
 }
 
 /** One answer. */

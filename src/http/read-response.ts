@@ -65,7 +65,7 @@ export class ResponseReader {
   /** Bytes of a head or a chunk's line that is not whole yet. */
   #pending: Buffer = NOTHING;
   /** The body so far, and room for more of it: a part kept by itself costs more than the byte that it may have. */
-  #room: Buffer = NOTHING;
+  #room: Buffer;
   #filled = 0;
   /** Bytes that count for the limit. */
   #size = 0;
@@ -74,8 +74,15 @@ export class ResponseReader {
   #chunk: 'size' | 'data' | 'end' | 'trailer' = 'size';
   #isDone = false;
 
-  constructor(frame: ResponseFrame) {
+  /** @param room memory for the body, which is taken as far as it goes */
+  constructor(frame: ResponseFrame, room: Buffer = NOTHING) {
     this.#frame = frame;
+    this.#room = room;
+  }
+
+  /** The memory of the body: it may be another one's when nobody reads this one any more. */
+  get room(): Buffer {
+    return this.#room;
   }
 
   /** As it came, that is perhaps compressed; to be asked for when the answer is whole. */
@@ -195,7 +202,7 @@ export class ResponseReader {
   }
 
   #takeLength(bytes: Buffer): Buffer {
-    if (this.#room === NOTHING) this.#room = Buffer.allocUnsafe(this.#left);
+    if (this.#filled === 0 && this.#room.length < this.#left) this.#room = Buffer.allocUnsafe(this.#left);
     const taken = Math.min(bytes.length, this.#left);
     this.#append(bytes.subarray(0, taken));
     this.#left -= taken;

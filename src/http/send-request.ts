@@ -22,6 +22,8 @@ export interface WireRequest {
   readonly timeoutMs: number;
   /** The limit as the caller set it, for the error's text, where timeoutMs is what is left of it. */
   readonly limitMs?: number;
+  /** See HttpRequest. */
+  readonly passingBody?: boolean | undefined;
 }
 
 /** An answer with the connection it came over, which NTLM needs to know. */

@@ -20,11 +20,19 @@ export class Pipeline {
   state: number = PipelineState.RUNNING;
   /** Messages and bytes of messages received so far. */
   received = { messages: 0, bytes: 0 };
+  /** Properties that are read of its objects; null: all. */
+  readonly wanted: ReadonlySet<string> | null;
   readonly #channel: PipelineChannel;
   #closed = false;
 
-  constructor(id: string, limits: Partial<FragmentLimits>, channel: PipelineChannel) {
+  constructor(
+    id: string,
+    limits: Partial<FragmentLimits>,
+    channel: PipelineChannel,
+    wanted: ReadonlySet<string> | null = null,
+  ) {
     this.id = id;
+    this.wanted = wanted;
     this.defragmenter = new Defragmenter(limits);
     this.#channel = channel;
   }

@@ -61,14 +61,19 @@ export type PsrpEvent = PoolEvent | PipelineEvent | SharedEvent;
 
 /**
  * Reads a message about a pipeline.
+ * @param wanted properties that are read of output objects; null: all
  * @throws ConnectorError ERR_PSRP_MESSAGE, ERR_CLIXML_INVALID, ERR_CLIXML_LIMIT
  */
-export function decodePipelineEvent(message: PsrpMessage, pipelineId: string): PipelineEvent | SharedEvent {
+export function decodePipelineEvent(
+  message: PsrpMessage,
+  pipelineId: string,
+  wanted: ReadonlySet<string> | null = null,
+): PipelineEvent | SharedEvent {
   const { type, data } = message;
   switch (type) {
     case MessageType.PIPELINE_OUTPUT:
       // The engine writes an output of $null as a message without any data (seen with PowerShell's own engine).
-      return { kind: 'output', pipelineId, value: data === '' ? null : readClixmlPlain(data), xml: data };
+      return { kind: 'output', pipelineId, value: data === '' ? null : readClixmlPlain(data, {}, wanted), xml: data };
     case MessageType.ERROR_RECORD:
       return { kind: 'error', pipelineId, error: decodeErrorRecord(readClixml(data)) };
     case MessageType.PIPELINE_STATE:

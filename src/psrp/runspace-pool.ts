@@ -120,13 +120,14 @@ export class RunspacePool {
 
   /**
    * Queues a pipeline of cmdlets. There is no way to run script text.
+   * @param wanted properties that are read of its output objects, which then have no others; null: all
    * @throws ConnectorError ERR_PSRP_STATE if the pool is not open, ERR_EXCHANGE_CMDLET_REFUSED for a name or value that
    *   is not plain, ERR_CLIXML_… for a value that cannot be written
    */
-  createPipeline(commands: readonly PsrpCommand[]): Pipeline {
+  createPipeline(commands: readonly PsrpCommand[], wanted: ReadonlySet<string> | null = null): Pipeline {
     this.#require(RunspacePoolState.OPENED, 'run a cmdlet');
     const content = writeClixml(createPipelineContent(commands, { protocolVersion: this.protocolVersion }));
-    const pipeline = this.followPipeline(this.#newId());
+    const pipeline = this.followPipeline(this.#newId(), wanted);
     const [first, ...rest] = this.#fragments(MessageType.CREATE_PIPELINE, pipeline.id, content);
     if (first !== undefined) this.#outgoing.push({ kind: 'command', pipelineId: pipeline.id, data: first });
     for (const data of rest) this.#outgoing.push({ kind: 'send', pipelineId: pipeline.id, stream: 'stdin', data });
@@ -134,11 +135,12 @@ export class RunspacePool {
   }
 
   /** Reads the messages of a pipeline that runs on this pool but was not started through this object. Sends nothing. */
-  followPipeline(id: string): Pipeline {
-    const pipeline = new Pipeline(id.toUpperCase(), this.#limits, {
-      send: (outgoing) => this.#sendOfPipeline(outgoing),
-      forget: (pipelineId) => void this.#pipelines.delete(pipelineId),
-    });
+  followPipeline(id: string, wanted: ReadonlySet<string> | null = null): Pipeline {
+    const channel = {
+      send: (outgoing: PsrpOutgoing) => this.#sendOfPipeline(outgoing),
+      forget: (pipelineId: string) => void this.#pipelines.delete(pipelineId),
+    };
+    const pipeline = new Pipeline(id.toUpperCase(), this.#limits, channel, wanted);
     this.#pipelines.set(pipeline.id, pipeline);
     return pipeline;
   }
@@ -148,8 +150,13 @@ export class RunspacePool {
     return this.#outgoing.shift() ?? null;
   }
 
+  /** True if messages were received whose events were not taken. */
+  get hasUnread(): boolean {
+    return this.#received.length > 0;
+  }
+
   /**
-   * Takes bytes of a stream, cut anywhere.
+   * Takes bytes of a stream, cut anywhere. They may be written over once nothing {@link hasUnread is unread}.
    * @param pipelineId CommandId of the stream, null for the pool's own; what belongs to a closed pipeline is dropped
    * @throws ConnectorError ERR_PSRP_FRAGMENT: the stream is damaged, the pool is of no use any more
    */
@@ -253,7 +260,7 @@ export class RunspacePool {
   }
 
   #readPipeline(message: PsrpMessage, pipeline: Pipeline): PsrpEvent {
-    const event = decodePipelineEvent(message, pipeline.id);
+    const event = decodePipelineEvent(message, pipeline.id, pipeline.wanted);
     if (event.kind === 'pipeline-state') pipeline.state = event.state;
     return event.kind === 'host-call' ? this.#answer(event, MessageType.PIPELINE_HOST_RESPONSE) : event;
   }

@@ -6,8 +6,10 @@ import type { WsmanFaultOptions } from './fault.ts';
 import { CommandState, Namespace } from './names.ts';
 import type { CommandStateName } from './names.ts';
 import { decodeBase64, durationMs } from './encodings.ts';
+import { setStreamsAside, StreamRoom, streamOf } from './streams-aside.ts';
+import type { StreamsAside } from './streams-aside.ts';
 import { child, childText, childrenOf } from '../xml/find.ts';
-import { readXml } from '../xml/read-xml.ts';
+import { readXml, XML_MAX_CHARS } from '../xml/read-xml.ts';
 import type { XmlElement, XmlLimits } from '../xml/read-xml.ts';
 
 /** One piece of a stream. */
@@ -77,7 +79,6 @@ function bufferOf(body: Uint8Array): Buffer {
 /** Text of a body: UTF-8 or UTF-16 by its byte order mark. @throws ConnectorError ERR_XML_INVALID */
 function textOf(body: string | Uint8Array): string {
   if (typeof body === 'string') return body.startsWith('\ufeff') ? body.slice(1) : body;
-  // Half a megabyte of base64 as a rule, which is copied as it is.
   if (isAscii(body)) return bufferOf(body).toString('latin1');
   const utf16 = body[0] === 0xff && body[1] === 0xfe;
   try {
@@ -97,18 +98,26 @@ function readEnvelope(xml: string, limits: XmlLimits): XmlElement {
   return root;
 }
 
+/** How an answer is read. */
+export interface ReadOptions {
+  readonly limits?: XmlLimits;
+  readonly room?: StreamRoom;
+}
+
 /**
  * Reads an answer.
  * @param body text, or the bytes as they came
  * @param expectedMessageId messageId of the request; an answer to another one is refused. A fault may lack the header.
+ * @param options.room memory for the bytes of streams, which are good until it is used again; default: their own
  * @throws WsmanFault with `recovery`; ConnectorError ERR_XML_INVALID, ERR_WSMAN_INVALID, ERR_HTTP_NOT_EXPECTED (a web page)
  */
 export function parseResponse(
   body: string | Uint8Array,
   expectedMessageId: string,
-  limits: XmlLimits = {},
+  { limits = {}, room = new StreamRoom() }: ReadOptions = {},
 ): WsmanResponse {
-  const envelope = readEnvelope(textOf(body), limits);
+  const aside = typeof body === 'string' ? null : setStreamsAside(body, room, limits.maxChars ?? XML_MAX_CHARS);
+  const envelope = readEnvelope(textOf(aside?.envelope ?? body), limits);
   const header = child(envelope, Namespace.soap, 'Header');
   const soapBody = child(envelope, Namespace.soap, 'Body');
   const relatesTo = childText(header, Namespace.addressing, 'RelatesTo');
@@ -119,14 +128,14 @@ export function parseResponse(
   if (fault !== undefined) throw toWsmanFault(readFault(fault));
   const action = childText(header, Namespace.addressing, 'Action');
   if (action === null) throw invalid('The answer names no action.');
-  return readBody(action, soapBody);
+  return readBody(action, soapBody, aside);
 }
 
-function readBody(action: string, body: XmlElement | undefined): WsmanResponse {
+function readBody(action: string, body: XmlElement | undefined, aside: StreamsAside | null): WsmanResponse {
   const created = child(body, Namespace.transfer, 'ResourceCreated');
   if (created !== undefined) return readCreated(created, body);
   const received = child(body, Namespace.shell, 'ReceiveResponse');
-  if (received !== undefined) return readReceived(received);
+  if (received !== undefined) return readReceived(received, aside);
   const started = child(body, Namespace.shell, 'CommandResponse');
   if (started !== undefined) {
     const commandId = childText(started, Namespace.shell, 'CommandId');
@@ -151,7 +160,7 @@ function readCreated(created: XmlElement, body: XmlElement | undefined): WsmanRe
   };
 }
 
-function readReceived(received: XmlElement): WsmanResponse {
+function readReceived(received: XmlElement, aside: StreamsAside | null): WsmanResponse {
   const streams: StreamChunk[] = [];
   for (const stream of childrenOf(received, Namespace.shell, 'Stream')) {
     const name = stream.attributes.get('Name');
@@ -159,7 +168,7 @@ function readReceived(received: XmlElement): WsmanResponse {
     streams.push({
       name,
       commandId: stream.attributes.get('CommandId') ?? null,
-      bytes: stream.bytes ?? decodeBase64(stream.text, `Stream ${name.slice(0, 20)}`),
+      bytes: streamOf(aside, stream.text) ?? decodeBase64(stream.text, `Stream ${name.slice(0, 20)}`),
       end: stream.attributes.get('End')?.toLowerCase() === 'true',
     });
   }
@@ -234,11 +243,11 @@ const PUT_OFF_MS = 5_000;
 export function parseAnswer(
   answer: HttpAnswer,
   expectedMessageId: string,
-  options: { now?: () => number; limits?: XmlLimits } = {},
+  options: ReadOptions & { now?: () => number } = {},
 ): WsmanResponse {
   const { status, body } = answer;
   const kind = kindOf(startOf(body));
-  const read = (): WsmanResponse => parseResponse(body, expectedMessageId, options.limits);
+  const read = (): WsmanResponse => parseResponse(body, expectedMessageId, options);
   if (kind === 'soap' && !LATER.has(status)) return read();
   const told = kind === 'soap' ? faultOf(read) : exchangeTextFault(startText(body));
   if (told !== null && (isKnownFault(told) || status === 200)) throw told;

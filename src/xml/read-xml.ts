@@ -1,14 +1,13 @@
 /** A strict reader of small XML documents on saxes: namespaces by URI, no DOCTYPE, bounded depth and size. No I/O here. */
 import { SaxesParser } from 'saxes';
 import { ConnectorError } from '../errors.ts';
-import { bytesOfBase64 } from './base64.ts';
 import { scanCommonXml } from './scan-common-xml.ts';
 import type { XmlElement, XmlLimits } from './xml-element.ts';
 
 export type { XmlElement, XmlLimits } from './xml-element.ts';
 
 /** WSMan envelopes have half a million bytes at most, Autodiscover and EWS answers some thousand; nothing nests deeper than twenty. */
-const MAX_CHARS = 4 * 1024 * 1024;
+export const XML_MAX_CHARS = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 20_000;
 
@@ -29,13 +28,13 @@ function invalid(seen: string, cause?: unknown): ConnectorError {
  * @throws ConnectorError ERR_XML_INVALID: not well-formed, a DOCTYPE, or beyond a limit
  */
 export function readXml(xml: string, limits: XmlLimits = {}): XmlElement {
-  const { maxChars = MAX_CHARS, maxDepth = MAX_DEPTH, maxElements = MAX_ELEMENTS } = limits;
+  const { maxChars = XML_MAX_CHARS, maxDepth = MAX_DEPTH, maxElements = MAX_ELEMENTS } = limits;
   if (xml.length > maxChars) throw invalid(`The document has ${xml.length} characters, more than allowed.`);
   const text = xml.startsWith('\ufeff') ? xml.slice(1) : xml;
   const common = scanCommonXml(text, { maxChars, maxDepth, maxElements });
   if (common !== null) return common;
   try {
-    return parse(setAside(text), maxDepth, maxElements);
+    return parse(text, maxDepth, maxElements);
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     throw invalid(
@@ -45,47 +44,7 @@ export function readXml(xml: string, limits: XmlLimits = {}): XmlElement {
   }
 }
 
-/** A document whose long base64 texts were replaced by marks. */
-interface SetAside {
-  readonly xml: string;
-  readonly texts: readonly string[];
-}
-
-/** Marks are private-use characters around a number; a document that has one itself is read as it is. */
-const MARK = '\ue000';
-const MARK_END = '\ue001';
-const MARKED = /\ue000(\d+)\ue001/g;
-/** Characters from which on a text is set aside. */
-const LONG = 256;
-
-/**
- * Takes long base64 texts out before the parser walks them character by character: an answer to Receive is little else.
- * Such a run has no character that means anything in XML, so the parser sees the same document with shorter texts.
- */
-function setAside(xml: string): SetAside {
-  const texts: string[] = [];
-  if (xml.length < 4 * LONG || xml.includes(MARK)) return { xml, texts };
-  const parts: string[] = [];
-  let copied = 0;
-  for (let open = xml.indexOf('>'); open >= 0;) {
-    const close = xml.indexOf('<', open);
-    if (close < 0) break;
-    const text = close - open > LONG ? xml.slice(open + 1, close) : '';
-    if (text !== '' && bytesOfBase64(text) !== null) {
-      parts.push(xml.slice(copied, open + 1), MARK, String(texts.push(text) - 1), MARK_END);
-      copied = close;
-    }
-    open = xml.indexOf('>', close);
-  }
-  return { xml: parts.length === 0 ? xml : parts.join('') + xml.slice(copied), texts };
-}
-
-function putBack(text: string, texts: readonly string[]): string {
-  if (texts.length === 0 || !text.includes(MARK)) return text;
-  return text.replace(MARKED, (_mark, index: string) => texts[Number(index)] ?? '');
-}
-
-function parse({ xml, texts }: SetAside, maxDepth: number, maxElements: number): XmlElement {
+function parse(xml: string, maxDepth: number, maxElements: number): XmlElement {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const stack: OpenElement[] = [];
   let root: XmlElement | undefined;
@@ -117,7 +76,6 @@ function parse({ xml, texts }: SetAside, maxDepth: number, maxElements: number):
   });
   parser.on('closetag', () => {
     const closed = stack.pop();
-    if (closed !== undefined) closed.text = putBack(closed.text, texts);
     if (stack.length === 0) root = closed;
   });
   parser.write(xml).close();

@@ -4,7 +4,6 @@
  * exactly of that form, well-formed or not, is left to the XML parser, which alone decides what is an error; so this scanner
  * may say no too often, but never yes to what the parser would refuse. No I/O here.
  */
-import { bytesOfBase64 } from './base64.ts';
 import type { XmlElement, XmlLimits } from './xml-element.ts';
 
 const NAME = String.raw`([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?`;
@@ -14,8 +13,6 @@ const START_END = /[ \t\n]*(\/?)>/y;
 /** What XML has no character for, or reads as another one (a carriage return), or what only a pair means. */
 const UNUSUAL = /[^\t\n\u0020-\ud7ff\ue000-\ufffd]/;
 const NOT_BLANK = /[^ \t\n]/;
-/** Longer texts are base64 as a rule: an answer to Receive is little else. */
-const LONG = 256;
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
@@ -77,19 +74,10 @@ class CommonXmlScanner {
     const text = this.#xml.slice(this.#at, end);
     this.#at = end;
     if (text === '') return true;
-    if (text.length > LONG && element.text === '') {
-      const bytes = bytesOfBase64(text);
-      if (bytes !== null) {
-        element.text = text;
-        element.bytes = bytes;
-        return true;
-      }
-    }
     if (UNUSUAL.test(text) || text.includes(']]>')) return false;
     const plain = unescape(text);
     if (plain === null) return false;
     element.text += plain;
-    if (element.bytes !== undefined) delete element.bytes;
     return true;
   }
 

@@ -11,8 +11,6 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The element's own character data, its children's left out. */
   readonly text: string;
-  /** What a long text says in base64, where that was seen while reading: decoding it once is enough. */
-  readonly bytes?: Buffer;
 }
 
 /** Bounds of a document. */

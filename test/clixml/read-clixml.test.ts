@@ -322,4 +322,90 @@ describe('hostile CLIXML', () => {
       { numRuns: 3000 },
     );
   });
+
+  describe('of which only some properties are read', () => {
+    const wanted = new Set(['DeviceId', 'Guid', '__proto__', 'a b', 'A_x0041_']);
+    const names = fc.constantFrom(
+      'DeviceId',
+      'Guid',
+      'Imei',
+      'Name',
+      'Note',
+      '__proto__',
+      'constructor',
+      'a b',
+      'A_x0041_',
+    );
+    const fieldsOf = (value: typeof anyClixmlValue) =>
+      fc.array(fc.tuple(names, value), { maxLength: 6 }).map((pairs) => new Map(pairs));
+    /** Objects as a cmdlet writes them: the same names in changing company, so that what came before is met again. */
+    const object = fc
+      .record({
+        properties: fieldsOf(anyClixmlValue),
+        members: fieldsOf(anyClixmlValue),
+        text: fc.constantFrom(null, 'text'),
+        typeNames: fc.constantFrom([], ['A.Device', 'System.Object'], ['A.User', 'a_x0041_b & <c>']),
+      })
+      .map((parts) => writeClixml(clixmlObject(parts)));
+
+    const cutDown = (value: unknown): unknown =>
+      typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
+        ? record(Object.fromEntries(Object.entries(value).filter(([name]) => wanted.has(name))))
+        : value;
+    const plainOf = (xml: string, some: ReadonlySet<string> | null): unknown =>
+      outcome(() => readClixmlPlain(xml, { depth: 8, elements: 60 }, some));
+
+    it('reads these as it would among all', () => {
+      fc.assert(
+        fc.property(object, (xml) => {
+          assert.deepEqual(plainOf(xml, wanted), cutDown(plainOf(xml, null)));
+          assert.deepEqual(plainOf(otherForm(xml), wanted), cutDown(plainOf(xml, null)));
+        }),
+        { numRuns: 2000 },
+      );
+    });
+
+    it('refuses what it would refuse among all, wherever it is', () => {
+      const piece = fc.oneof(
+        fc.string({ maxLength: 4 }),
+        fc.constantFrom(
+          '<',
+          '&',
+          '&amp;',
+          '"',
+          '<B>x</B>',
+          '<I32>x</I32>',
+          '<T>',
+          '</S>',
+          '<Ref RefId="0" />',
+          ' RefId="1"',
+          ' N="Guid"',
+        ),
+      );
+      const damagedObject = fc
+        .tuple(object, fc.nat(), fc.nat({ max: 20 }), piece)
+        .map(([xml, at, length, text]) => xml.slice(0, at % xml.length) + text + xml.slice((at % xml.length) + length));
+      fc.assert(
+        fc.property(damagedObject, (xml) => {
+          const all = plainOf(xml, null);
+          const some = plainOf(xml, wanted);
+          if (typeof all === 'string' && all.startsWith('ERR_')) assert.equal(some, all);
+          else assert.deepEqual(some, cutDown(all));
+          assert.deepEqual(plainOf(otherForm(xml), null), all);
+        }),
+        { numRuns: 3000 },
+      );
+    });
+
+    it('knows a name by what it says, however it is written, and leaves nested objects whole', () => {
+      const xml =
+        '<Obj RefId="0"><Props><S N="_x0047_uid">g</S><S N="Other">o</S><B N="Bad">true</B>' +
+        '<Obj N="DeviceId" RefId="1"><Props><S N="Other">inside</S></Props></Obj><Obj N="Gone" RefId="2"><LST><S>l</S></LST></Obj>' +
+        '</Props><MS><Ref N="a b" RefId="2" /></MS></Obj>';
+      assert.deepEqual(
+        readClixmlPlain(xml, {}, wanted),
+        record({ Guid: 'g', DeviceId: record({ Other: 'inside' }), 'a b': ['l'] }),
+      );
+    });
+  });
 });

@@ -143,6 +143,29 @@ describe('an answer of HTTP', () => {
     );
   });
 
+  it('takes the memory it is given as far as that goes, and more where it does not', () => {
+    const room = Buffer.alloc(6, '-');
+    const frame = { method: 'POST', host: 'host', maxHeaderBytes: 1000, maxBodyBytes: 1000 };
+    const bodies = [
+      `${OK}Content-Length: 4\r\n\r\nbody`,
+      `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n`,
+      `${OK}Content-Length: 8\r\n\r\na longer`,
+      `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\na \r\n6\r\nlonger\r\n0\r\n\r\n`,
+      `${OK}Content-Length: 0\r\n\r\n`,
+    ].map((text) => {
+      const reader = new ResponseReader(frame, room);
+      assert.ok(reader.take(Buffer.from(text)));
+      return [reader.body.toString(), reader.body.buffer === room.buffer && reader.room === room];
+    });
+    assert.deepEqual(bodies, [
+      ['body', true],
+      ['body', true],
+      ['a longer', false],
+      ['a longer', false],
+      ['', true],
+    ]);
+  });
+
   it('to HEAD has no body, whatever it says', () => {
     assert.deepEqual(readInPieces([Buffer.from(`${OK}Content-Length: 9\r\n\r\n`)], 'HEAD'), {
       status: 200,
@@ -177,6 +200,23 @@ describe('a connection', () => {
       await server.close();
     }
   }
+
+  it('writes the next body over one that nobody needs by then, and over no other', async () => {
+    const server = await startTcp((socket) => {
+      let sent = 0;
+      socket.on('data', () => socket.write(`${OK}Content-Length: 5\r\n\r\nbody${++sent}`));
+    });
+    const session = new HttpSession({ url: server.url, allowInsecure: true });
+    try {
+      const bodies: Buffer[] = [];
+      for (const passingBody of [true, false, true, true])
+        bodies.push((await session.request({ method: 'POST', body: 'x', passingBody })).body);
+      assert.deepEqual(bodies.map(String), ['body4', 'body2', 'body4', 'body4']);
+    } finally {
+      session.close();
+      await server.close();
+    }
+  });
 
   it('is used again, unless the server says or shows that it must not be', async () => {
     for (const [answer, expected] of [

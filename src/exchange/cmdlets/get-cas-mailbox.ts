@@ -36,13 +36,26 @@ export function isOfExchange({ displayName }: Pick<CasMailbox, 'displayName'>): 
   return displayName !== null && /^CAS_\{/i.test(displayName);
 }
 
+/** What {@link toCasMailbox} reads. */
+export const CAS_MAILBOX_PROPERTIES: ReadonlySet<string> = new Set([
+  'Guid',
+  'DistinguishedName',
+  'PrimarySmtpAddress',
+  'EmailAddresses',
+  'DisplayName',
+  'ActiveSyncEnabled',
+  'ActiveSyncAllowedDeviceIDs',
+  'ActiveSyncBlockedDeviceIDs',
+]);
+
 /** Streams mailboxes. Throws what the transport throws, and ERR_EXCHANGE_RECORD if another mailbox came back than asked for. */
 export function getCasMailbox(
   transport: CmdletTransport,
   query: Query,
   options?: ReadOptions,
 ): AsyncGenerator<CasMailbox, void, undefined> {
-  return readObjects(transport, 'Get-CASMailbox', queryParameters(query), toCasMailbox, options);
+  const properties = CAS_MAILBOX_PROPERTIES;
+  return readObjects(transport, 'Get-CASMailbox', queryParameters(query), toCasMailbox, { ...options, properties });
 }
 
 /** A CASMailbox object read; null without GUID or distinguished name. */

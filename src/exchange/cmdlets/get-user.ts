@@ -18,13 +18,23 @@ export interface User extends Identified {
 /** Users that have a mailbox here (RecipientType is UserMailbox for every kind of mailbox a user may own). */
 export const WITH_MAILBOX: Filter = { property: 'RecipientType', operator: 'eq', value: 'UserMailbox' };
 
+/** What {@link toUser} reads. */
+export const USER_PROPERTIES: ReadonlySet<string> = new Set([
+  'Guid',
+  'DistinguishedName',
+  'UserPrincipalName',
+  'DisplayName',
+  'RecipientTypeDetails',
+]);
+
 /** Streams users. Throws what the transport throws, and ERR_EXCHANGE_RECORD if another user came back than asked for. */
 export function getUser(
   transport: CmdletTransport,
   query: Query,
   options?: CmdletOptions,
 ): AsyncGenerator<User, void, undefined> {
-  return readObjects(transport, 'Get-User', queryParameters(query), toUser, options);
+  const properties = USER_PROPERTIES;
+  return readObjects(transport, 'Get-User', queryParameters(query), toUser, { ...options, properties });
 }
 
 /** A User object read; null without GUID or distinguished name. */
