@@ -143,7 +143,11 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
 }
 
 /** Starts Graph, and hands over what runs one task against it. */
-async function withServer(devices: number, gone: number, work: (run: (task: Task) => ReadingFigure) => void): Promise<void> {
+async function withServer(
+  devices: number,
+  gone: number,
+  work: (run: (task: Task) => ReadingFigure) => void,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
   const server = spawn(process.execPath, ['--no-warnings', pathOf('mdm-server.ts'), String(devices), String(gone)], {
     stdio: ['ignore', 'pipe', 'inherit'],

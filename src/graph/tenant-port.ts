@@ -36,10 +36,7 @@ export interface TenantPort {
     readonly signal: AbortSignal;
   }): AsyncGenerator<TenantPage, void, undefined>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
-  mdmRecordsNow(
-    which: DevicesToRead,
-    options: { readonly signal: AbortSignal },
-  ): Promise<MdmRecordsNow>;
+  mdmRecordsNow(which: DevicesToRead, options: { readonly signal: AbortSignal }): Promise<MdmRecordsNow>;
   deviceChanges(since: string | null, options: { readonly signal: AbortSignal }): AsyncGenerator<DeviceChanges>;
   devicesOfUsers(
     users: readonly (readonly string[])[],

@@ -5,7 +5,13 @@
  */
 import { transitiveMembers, type LabGroup } from './directory.ts';
 import { devicesDelta } from './graph-delta.ts';
-import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants, type OrFilters } from './graph-filter.ts';
+import {
+  compileFilter,
+  FilterError,
+  MANAGED_DEVICE_GRANTS,
+  type FilterGrants,
+  type OrFilters,
+} from './graph-filter.ts';
 import { Refusal } from './graph-answer.ts';
 import type { SliceAnswer, SliceRequest } from './graph-answer.ts';
 import type { Mailbox } from './mailboxes.ts';
