@@ -94,6 +94,7 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
   const speed = median(measured.full.map(({ cpuMs }, round) => measured.bare[round]!.cpuMs / cpuMs));
   const share = (field: 'cpuMs' | 'requests' | 'counted', row: Row = 'entra'): number =>
     of(row, field) / of('full', field);
+  const peak = Math.max(...measured.full.map(({ peakMb }) => peakMb));
   const named = devices.toLocaleString('en-US');
   for (const task of ['bare', 'full'] as const)
     if (of(task, 'rows') !== devices) throw new Error(`${of(task, 'rows')} of ${devices} rows were read (${task}).`);
@@ -113,7 +114,7 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
     ],
     bounds: [
       { name: `${named}: rows/s against fetch and JSON.parse`, value: speed, relation: '>=', bound: SPEED },
-      { name: `${named}: peak memory above rest, MB`, value: of('full', 'peakMb'), relation: '<=', bound: PEAK },
+      { name: `${named}: peak memory above rest in any round, MB`, value: peak, relation: '<=', bound: PEAK },
       {
         name: `${named}: CPU of a quick reading against a full one`,
         value: share('cpuMs'),
@@ -130,6 +131,7 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
     figures: {
       [`${devices} speed`]: speed,
       [`${devices} peak MB`]: of('full', 'peakMb'),
+      [`${devices} highest peak MB`]: peak,
       [`${devices} bare peak MB`]: of('bare', 'peakMb'),
       [`${devices} CPU s`]: of('full', 'cpuMs') / 1000,
       [`${devices} quick CPU share`]: share('cpuMs'),

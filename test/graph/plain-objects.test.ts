@@ -26,7 +26,7 @@ describe('objects of a plain constructor', () => {
   });
 
   it('leave those of literals as they were', () => {
-    new PhoneOf('Phone 1');
-    assert.deepStrictEqual([Object.keys({}), {}.constructor, 'name' in {}], [[], Object, false]);
+    const { name } = new PhoneOf('Phone 1');
+    assert.deepStrictEqual([name, Object.keys({}), {}.constructor, 'name' in {}], ['Phone 1', [], Object, false]);
   });
 });
