@@ -204,7 +204,7 @@ function addressesOf(value: unknown): string[] {
   const whole = foreignText(value);
   if (whole === null) return [];
   // Most have one.
-  if (whole.includes('@') && !/[\s;,]/.test(whole)) return [whole];
+  if (whole.includes('@') && !/[\s;,]/.test(whole)) return listOf(whole);
   const texts = whole.split(/[\s;,]+/).filter((text) => text.includes('@'));
   return [...new Set(texts)];
 }
@@ -219,5 +219,14 @@ function imeisOf(value: unknown): string[] {
 }
 
 function present(text: string | null): string[] {
-  return text === null ? [] : [text];
+  return text === null ? [] : listOf(text);
+}
+
+const ONE: readonly string[] = [''];
+
+/** A list of one text. A copy, as a literal's lists may be made in the old generation too (plain-objects.ts). */
+function listOf(text: string): string[] {
+  const list = ONE.slice();
+  list[0] = text;
+  return list;
 }
