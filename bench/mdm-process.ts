@@ -6,7 +6,8 @@
  *   full    the MDM source's reading from Graph to the messages it sends, of which nobody keeps one
  *   quick   of that the pages of what has checked in since
  *   entra   the MDM source's quick reading: what Entra tells, what has checked in or was enrolled since, and of what Entra tells
- *           the devices that are not among these, one by one in batches; with a store that takes no time
+ *           the devices that are not among these, fifteen in a question, and what is missing then by itself; with a store that
+ *           takes no time
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

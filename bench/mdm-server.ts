@@ -1,8 +1,8 @@
 /**
- * Graph for the MDM bench, in a process of its own: `node bench/mdm-server.ts <devices>`. The rows are the lab's, made when a page
- * is asked for, since a million of them would not fit. Every hundredth has changed lately: of twenty of these eighteen have checked
- * in, of which Entra tells each tenth; one has another compliance and one is gone, both of which Entra alone tells. The first
- * line says where it is.
+ * Graph for the MDM bench, in a process of its own: `node bench/mdm-server.ts <devices> <gone>`. The rows are the lab's, made when a
+ * page is asked for, since a million of them would not fit. Every hundredth has changed lately: of twenty of these eighteen have
+ * checked in, of which Entra tells each tenth; the other two Entra alone tells: so many are gone, and the rest has another
+ * compliance. Conditions joined by `or` are answered. The first line says where it is.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,9 +14,11 @@ import type { ManagedDevice } from '../src/lab/managed-devices.ts';
 import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
 
 const devices = Number(process.argv[2]);
+/** How many of those that have changed are gone; at most one in twenty. */
+const gone = Number(process.argv[3]);
 const PAGE = 1000;
 const CHANGED = 100;
-/** Of so many that have changed, the first so many have checked in, the next one turned and the last one is gone. */
+/** Of so many that have changed, the first so many have checked in, the next one turned and the last one did or is gone. */
 const [GROUP, CHECKED_IN] = [20, 18];
 /** Of those that have checked in, one in so many is told by Entra. */
 const TOLD = 10;
@@ -57,8 +59,11 @@ function hasCheckedIn(n: number): boolean {
   return n % CHANGED === 0 && (n / CHANGED) % GROUP < CHECKED_IN;
 }
 
+/** Spread over all groups. */
 function isGone(n: number): boolean {
-  return n % CHANGED === 0 && (n / CHANGED) % GROUP === GROUP - 1;
+  const group = Math.floor(n / CHANGED / GROUP);
+  const before = (groups: number): number => Math.floor((groups * gone * CHANGED * GROUP) / devices);
+  return n % CHANGED === 0 && (n / CHANGED) % GROUP === GROUP - 1 && before(group + 1) > before(group);
 }
 
 /** How many have checked in, in groups that are full. */
@@ -89,7 +94,7 @@ function changes(url: URL): object {
   };
 }
 
-/** Devices by their ids, which end with their numbers. */
+/** Devices by their ids, which end with their numbers, and those are Entra's too. */
 function batch(body: string): object {
   const { requests } = JSON.parse(body) as {
     readonly requests: readonly { readonly id: string; readonly url: string }[];
@@ -97,6 +102,12 @@ function batch(body: string): object {
   return {
     responses: requests.map(({ id, url }) => {
       const { pathname, searchParams } = new URL(url, origin());
+      const filter = searchParams.get('$filter');
+      if (filter !== null) {
+        const numbers = [...filter.matchAll(/([0-9a-f]{12})'/g)].map(([, digits]) => Number.parseInt(digits!, 16));
+        const value = numbers.filter((n) => !isGone(n)).map((n) => selected(deviceAt(n), searchParams));
+        return { id, status: 200, headers: {}, body: { '@odata.count': value.length, value } };
+      }
       const n = Number.parseInt(pathname.slice(-12), 16);
       if (isGone(n)) return { id, status: 404, body: { error: { code: 'ResourceNotFound', message: 'Not found.' } } };
       return { id, status: 200, headers: {}, body: selected(deviceAt(n), searchParams) };

@@ -30,14 +30,34 @@ const FULL: readonly Size[] = [
 ];
 const QUICK: readonly Size[] = [{ devices: 20_000, quickShare: 0.1 }];
 
+/** What one process does. */
 type Task = 'bare' | 'full' | 'quick' | 'entra';
+/** The same, and quick readings of a tenant in which more devices are gone. */
+type Row = Task | 'harsh';
 const TASKS: readonly Task[] = ['bare', 'full', 'quick', 'entra'];
-const LABEL: Readonly<Record<Task, string>> = {
+const LABEL: Readonly<Record<Row, string>> = {
   bare: 'fetch and JSON.parse',
   full: 'full reading',
   quick: 'what has checked in, 0.9 %',
   entra: 'quick reading, 1 % changed',
+  harsh: 'the same, one in twenty of these is gone',
 };
+
+/**
+ * How many of the changed devices are gone. Phones check in every eight hours (Intune's policy refresh for iOS and Android), so
+ * 0.9 % of them have after 4.3 minutes; a phone that is kept for three years is gone within such a time once in 365,000. That is
+ * three of a million devices, and one of a hundred thousand at times. Told without a check-in are a thousand of a million
+ * nonetheless: those that are not gone have turned.
+ */
+function goneOf(devices: number): number {
+  const minutes = 0.009 * 8 * 60;
+  return Math.ceil((devices * minutes) / (3 * 365 * 24 * 60));
+}
+
+/** As if each phone were gone after three days: what is gone is asked for by itself, twenty in a request. */
+function harshlyGoneOf(devices: number): number {
+  return devices / 100 / 20;
+}
 
 /** Runs the bench; a few minutes. */
 export async function report({ quick }: { readonly quick: boolean }): Promise<BenchReport> {
@@ -49,7 +69,7 @@ export async function report({ quick }: { readonly quick: boolean }): Promise<Be
     tables: parts.map(({ table }) => table),
     bounds: parts.flatMap(({ bounds }) => bounds),
     notes: [
-      'Of twenty changed devices eighteen have checked in, one has turned and one is gone, which Entra alone tells; the store takes no time. Each part of a batch counts for the limit.',
+      'Of twenty changed devices eighteen have checked in and two are told by Entra alone: they have turned, but for a few that are gone, as a phone is after three years. The store takes no time. Each part of a batch counts for the limit.',
       'rows/s are of CPU time: on a shared machine a second of the clock is worth less. Peak is above the process before it read, MB.',
     ],
     figures: Object.assign({}, ...parts.map(({ figures }) => figures)) as Record<string, number>,
@@ -63,21 +83,27 @@ interface Part {
 }
 
 async function measure({ devices, quickShare }: Size, rounds: number): Promise<Part> {
-  const measured: Record<Task, ReadingFigure[]> = { bare: [], full: [], quick: [], entra: [] };
-  await withServer(devices, (run) => {
+  const measured: Record<Row, ReadingFigure[]> = { bare: [], full: [], quick: [], entra: [], harsh: [] };
+  await withServer(devices, goneOf(devices), (run) => {
     for (let round = 0; round < rounds; round += 1) for (const task of TASKS) measured[task].push(run(task));
   });
-  const of = (task: Task, field: keyof ReadingFigure): number => median(measured[task].map((one) => one[field]));
+  await withServer(devices, harshlyGoneOf(devices), (run) => {
+    for (let round = 0; round < rounds; round += 1) measured.harsh.push(run('entra'));
+  });
+  const of = (task: Row, field: keyof ReadingFigure): number => median(measured[task].map((one) => one[field]));
   const speed = median(measured.full.map(({ cpuMs }, round) => measured.bare[round]!.cpuMs / cpuMs));
-  const share = (field: 'cpuMs' | 'requests' | 'counted'): number => of('entra', field) / of('full', field);
+  const share = (field: 'cpuMs' | 'requests' | 'counted', row: Row = 'entra'): number =>
+    of(row, field) / of('full', field);
+  const peak = Math.max(...measured.full.map(({ peakMb }) => peakMb));
   const named = devices.toLocaleString('en-US');
   for (const task of ['bare', 'full'] as const)
     if (of(task, 'rows') !== devices) throw new Error(`${of(task, 'rows')} of ${devices} rows were read (${task}).`);
-  if (of('entra', 'rows') !== devices / 100) throw new Error(`${of('entra', 'rows')} changed devices were read.`);
+  for (const row of ['entra', 'harsh'] as const)
+    if (of(row, 'rows') !== devices / 100) throw new Error(`${of(row, 'rows')} changed devices were read.`);
   return {
     table: [
       [`${named} devices`, 'rows/s', 'CPU s', 'requests', 'for the limit', 'peak MB'],
-      ...TASKS.map((task) => [
+      ...([...TASKS, 'harsh'] as const).map((task) => [
         LABEL[task],
         shown((of(task, 'rows') / of(task, 'cpuMs')) * 1000),
         (of(task, 'cpuMs') / 1000).toFixed(2),
@@ -88,7 +114,7 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
     ],
     bounds: [
       { name: `${named}: rows/s against fetch and JSON.parse`, value: speed, relation: '>=', bound: SPEED },
-      { name: `${named}: peak memory above rest, MB`, value: of('full', 'peakMb'), relation: '<=', bound: PEAK },
+      { name: `${named}: peak memory above rest in any round, MB`, value: peak, relation: '<=', bound: PEAK },
       {
         name: `${named}: CPU of a quick reading against a full one`,
         value: share('cpuMs'),
@@ -105,20 +131,27 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
     figures: {
       [`${devices} speed`]: speed,
       [`${devices} peak MB`]: of('full', 'peakMb'),
+      [`${devices} highest peak MB`]: peak,
       [`${devices} bare peak MB`]: of('bare', 'peakMb'),
       [`${devices} CPU s`]: of('full', 'cpuMs') / 1000,
       [`${devices} quick CPU share`]: share('cpuMs'),
       [`${devices} quick requests share`]: share('requests'),
       [`${devices} quick share of the limit`]: share('counted'),
+      [`${devices} quick requests share, one in twenty gone`]: share('requests', 'harsh'),
+      [`${devices} quick share of the limit, one in twenty gone`]: share('counted', 'harsh'),
       [`${devices} check-ins CPU share`]: of('quick', 'cpuMs') / of('full', 'cpuMs'),
     },
   };
 }
 
 /** Starts Graph, and hands over what runs one task against it. */
-async function withServer(devices: number, work: (run: (task: Task) => ReadingFigure) => void): Promise<void> {
+async function withServer(
+  devices: number,
+  gone: number,
+  work: (run: (task: Task) => ReadingFigure) => void,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
-  const server = spawn(process.execPath, ['--no-warnings', pathOf('mdm-server.ts'), String(devices)], {
+  const server = spawn(process.execPath, ['--no-warnings', pathOf('mdm-server.ts'), String(devices), String(gone)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

@@ -159,9 +159,12 @@ export interface MdmPort {
   ): AsyncIterable<MdmPage>;
   /** One device as it is now; null: it is gone. */
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
-  /** Some devices as they are now, by the MDM's own ids and by those of Entra; absent: nobody says. */
+  /**
+   * Some devices as they are now: of which records are known, with their devices of Entra, and of which the device alone is;
+   * absent: nobody says.
+   */
   mdmRecordsNow?(
-    which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
+    which: { readonly known: readonly EntraRecord[]; readonly deviceIds: readonly string[] },
     options: Stoppable,
   ): Promise<MdmRecordsNow>;
   /**

@@ -3,8 +3,8 @@
  * of its own. What comes is a reason to ask Intune, and says nothing by itself.
  */
 import { ConnectorError, isConnectorError } from '../errors.ts';
+import { entraDeviceId } from './entra-device-id.ts';
 import type { GraphRequest, GraphTransport } from './graph-transport.ts';
-import { entraDeviceId } from './managed-devices.ts';
 
 const PATH = '/devices/delta';
 /** Changes of these alone are told: who signs in all day is none. */

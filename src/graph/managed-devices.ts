@@ -3,10 +3,15 @@ import { ConnectorError, isConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
 import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
-import { foreignId, foreignText } from '../model/foreign.ts';
+import { foreignText } from '../model/foreign.ts';
 import { isNotFound } from './answer.ts';
+import { entraDeviceId } from './entra-device-id.ts';
 import type { GraphTransport } from './graph-transport.ts';
+import { DEVICES_OF_QUESTION, filterOf, isRefusal, rowsOfJoined } from './joined-questions.ts';
+import type { JoinedQuestions } from './joined-questions.ts';
 import { isEnrollment, MANAGED_DEVICE_PROPERTIES, mdmRecordOf, toMdmRecord } from './mdm-record.ts';
+import { plain } from './plain-objects.ts';
+import type { Writable } from './plain-objects.ts';
 import { isRow, PageChain, parsePage, readPages } from './pages.ts';
 import type { GraphPage, GraphRow } from './pages.ts';
 
@@ -146,12 +151,24 @@ interface DeviceRow {
 
 const NONE: readonly EntraDeviceOfRecord[] = [];
 
+/** See {@link plain}: a literal's objects would keep their records. */
+const DeviceRowOf = plain(function (
+  this: Writable<DeviceRow>,
+  id: string,
+  record: MdmRecord | null,
+  entra: readonly EntraDeviceOfRecord[],
+) {
+  this.id = id;
+  this.record = record;
+  this.entra = entra;
+});
+
 /** Null for what is no row, or has no id. */
 function deviceRow(row: unknown, source: string, withEntra: boolean): DeviceRow | null {
   if (!isRow(row)) return null;
-  if (!isEnrollment(row)) return { id: row.id, record: null, entra: NONE };
+  if (!isEnrollment(row)) return new DeviceRowOf(row.id, null, NONE);
   const record = mdmRecordOf(row, source);
-  return record === null ? null : { id: row.id, record, entra: withEntra ? entraOf(row) : NONE };
+  return record === null ? null : new DeviceRowOf(row.id, record, withEntra ? entraOf(row) : NONE);
 }
 
 function isEnrolled(row: DeviceRow): row is DeviceRow & { readonly record: MdmRecord } {
@@ -226,50 +243,103 @@ export interface MdmRecordsNow {
   readonly gone: readonly string[];
 }
 
+/** Which devices are read again. */
+export interface DevicesToRead {
+  /** Records that are known, with their devices of Entra. */
+  readonly known: readonly EntraDeviceOfRecord[];
+  /** Entra's ids of devices of which no record is known; GUIDs, lower case. */
+  readonly deviceIds: readonly string[];
+}
+
 /**
- * Reads some devices again, in batches: by Intune's ids, and by those of Entra.
- * @param which.ids `MdmRecord.id`
- * @param which.deviceIds Entra's ids of devices whose Intune ids are not known; GUIDs
+ * Reads some devices again: many in one question where Intune takes that, and by themselves where it does not or where one is
+ * missing from such an answer. What is gone was always asked for by itself.
+ * @param options.joined what is known of this tenant's answers to such questions
  * @throws ConnectorError as {@link GraphTransport.getMany}, {@link readPages}; ERR_GRAPH_RESPONSE for another device than the
  *   one asked for
  */
 export async function managedDevicesNow(
   graph: GraphTransport,
-  which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
-  options: { readonly source: string; readonly signal?: AbortSignal },
+  which: DevicesToRead,
+  options: { readonly source: string; readonly joined: JoinedQuestions; readonly signal?: AbortSignal },
 ): Promise<MdmRecordsNow> {
-  const { source, signal } = options;
+  const { source, joined, signal } = options;
   const limits = signal === undefined ? {} : { signal };
+  const rows = new Map<string, GraphRow>();
+  const together = await rowsTogether(graph, which, joined, limits);
+  for (const row of together ?? []) rows.set(row.id, row);
+  const found = new Set((together ?? []).map(({ azureADDeviceId }) => entraDeviceId(azureADDeviceId)));
+  const left = {
+    known: which.known.filter(({ recordId }) => !rows.has(recordId)),
+    deviceIds: which.deviceIds.filter((deviceId) => !found.has(deviceId)),
+  };
+  const alone = await rowsAlone(graph, left, limits);
+  for (const row of alone.rows) rows.set(row.id, row);
+  // Of a record that has left its device, or has another one, Intune was not asked.
+  const asked = new Map(left.known.map(({ recordId, deviceId }) => [recordId, deviceId]));
+  const wasLacking = alone.rows.some((row) => {
+    const deviceId = entraDeviceId(row.azureADDeviceId);
+    return deviceId !== null && (asked.get(row.id) ?? deviceId) === deviceId;
+  });
+  if (together !== null && wasLacking) joined.refuse();
+  const records = [...rows.values()].map((row) => toMdmRecord(row, source));
+  return { records, entra: [...rows.values()].flatMap(entraOf), gone: alone.gone };
+}
+
+/** Enrollments of these devices, as far as they are told together; null: such questions are not understood. */
+async function rowsTogether(
+  graph: GraphTransport,
+  { known, deviceIds }: DevicesToRead,
+  joined: JoinedQuestions,
+  limits: { readonly signal?: AbortSignal },
+): Promise<GraphRow[] | null> {
+  if (!joined.areTaken) return null;
+  const devices = [...new Set([...known.map(({ deviceId }) => deviceId), ...deviceIds])];
+  const groups = Array.from({ length: Math.ceil(devices.length / DEVICES_OF_QUESTION) }, (_, at) =>
+    devices.slice(at * DEVICES_OF_QUESTION, (at + 1) * DEVICES_OF_QUESTION),
+  );
+  const questions = groups.map((group) => ({
+    path: PATH,
+    query: { $select: SELECT_WITH_ENTRA, $filter: filterOf(group) },
+  }));
+  try {
+    const answers = await graph.getMany(questions, limits);
+    const told = groups.map((group, at) => rowsOfJoined(PATH, group, answers[at]));
+    if (told.every((rows) => rows !== null)) return told.flat().filter(isEnrollment);
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+  }
+  joined.refuse();
+  return null;
+}
+
+/** What Intune says of each by itself, in batches: a record by its id, a device by Entra's. */
+async function rowsAlone(
+  graph: GraphTransport,
+  { known, deviceIds }: DevicesToRead,
+  limits: { readonly signal?: AbortSignal },
+): Promise<{ readonly rows: readonly GraphRow[]; readonly gone: readonly string[] }> {
+  const ids = [...new Set(known.map(({ recordId }) => recordId))];
   const byId = await graph.getMany(
-    which.ids.map((id) => ({ path: `${PATH}/${encodeURIComponent(id)}`, query: { $select: SELECT_WITH_ENTRA } })),
+    ids.map((id) => ({ path: `${PATH}/${encodeURIComponent(id)}`, query: { $select: SELECT_WITH_ENTRA } })),
     { ...limits, missingIsNull: true },
   );
   const rows: GraphRow[] = [];
   const gone: string[] = [];
-  for (const [at, id] of which.ids.entries()) {
+  for (const [at, id] of ids.entries()) {
     const row = byId[at] as GraphRow | null;
     if (row !== null && foreignText(row.id) !== id) throw otherDevice();
     if (row !== null && isEnrollment(row)) rows.push(row);
     else gone.push(id);
   }
-  const filters = which.deviceIds.map((deviceId) => `azureADDeviceId eq '${deviceId}'`);
+  const queries = deviceIds.map((deviceId) => ({ $select: SELECT_WITH_ENTRA, $filter: filterOf([deviceId]) }));
   const byDevice = await graph.getMany(
-    filters.map(($filter) => ({ path: PATH, query: { $select: SELECT_WITH_ENTRA, $filter } })),
+    queries.map((query) => ({ path: PATH, query })),
     limits,
   );
-  for (const [at, $filter] of filters.entries())
-    rows.push(
-      ...(await rowsOf(graph, byDevice[at], { $select: SELECT_WITH_ENTRA, $filter }, signal)).filter(isEnrollment),
-    );
-  return { records: rows.map((row) => toMdmRecord(row, source)), entra: rows.flatMap(entraOf), gone };
-}
-
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Entra's id of a device as it is compared and asked for; null: not registered, or no GUID. */
-export function entraDeviceId(value: unknown): string | null {
-  const id = foreignId(value)?.toLowerCase() ?? '';
-  return GUID.test(id) ? id : null;
+  for (const [at, query] of queries.entries())
+    rows.push(...(await rowsOf(graph, byDevice[at], query, limits.signal)).filter(isEnrollment));
+  return { rows, gone };
 }
 
 function entraOf({ id, azureADDeviceId }: GraphRow): EntraDeviceOfRecord[] {

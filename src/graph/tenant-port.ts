@@ -12,8 +12,9 @@ import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
 import { readDeviceChanges } from './device-changes.ts';
 import type { DeviceChanges } from './device-changes.ts';
+import { JoinedQuestions } from './joined-questions.ts';
 import { managedDevicesNow, managedDevicesOfUsers, readManagedDevice } from './managed-devices.ts';
-import type { MdmPage, MdmRecordsNow, ReadManagedDevicesOptions } from './managed-devices.ts';
+import type { DevicesToRead, MdmPage, MdmRecordsNow, ReadManagedDevicesOptions } from './managed-devices.ts';
 import { readEnrolledCount } from './overview.ts';
 
 /** A page, and what Graph says of the whole list and of its clock. */
@@ -35,10 +36,7 @@ export interface TenantPort {
     readonly signal: AbortSignal;
   }): AsyncGenerator<TenantPage, void, undefined>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
-  mdmRecordsNow(
-    which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
-    options: { readonly signal: AbortSignal },
-  ): Promise<MdmRecordsNow>;
+  mdmRecordsNow(which: DevicesToRead, options: { readonly signal: AbortSignal }): Promise<MdmRecordsNow>;
   deviceChanges(since: string | null, options: { readonly signal: AbortSignal }): AsyncGenerator<DeviceChanges>;
   devicesOfUsers(
     users: readonly (readonly string[])[],
@@ -58,11 +56,12 @@ export function tenantPort(
   warn: (text: string) => void = () => undefined,
 ): TenantPort {
   const bulk = new BulkReading(warn);
+  const joined = new JoinedQuestions();
   return {
     source,
     mdmPages: (reading) => pagesWithClock(graph(), bulk, { source, ...reading }),
     mdmRecord: (id, options) => readManagedDevice(graph(), id, { source, ...options }),
-    mdmRecordsNow: (which, options) => managedDevicesNow(graph(), which, { source, ...options }),
+    mdmRecordsNow: (which, options) => managedDevicesNow(graph(), which, { source, joined, ...options }),
     deviceChanges: (since, options) => readDeviceChanges(graph(), since, options),
     devicesOfUsers: (users, options) => managedDevicesOfUsers(graph(), users, { source, ...options }),
     groupMembers: (group, options) => membersOf(graph(), group, options),

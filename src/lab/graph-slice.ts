@@ -5,7 +5,13 @@
  */
 import { transitiveMembers, type LabGroup } from './directory.ts';
 import { devicesDelta } from './graph-delta.ts';
-import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants } from './graph-filter.ts';
+import {
+  compileFilter,
+  FilterError,
+  MANAGED_DEVICE_GRANTS,
+  type FilterGrants,
+  type OrFilters,
+} from './graph-filter.ts';
 import { Refusal } from './graph-answer.ts';
 import type { SliceAnswer, SliceRequest } from './graph-answer.ts';
 import type { Mailbox } from './mailboxes.ts';
@@ -24,6 +30,8 @@ export interface SliceOptions {
   readonly memberPageSize?: number;
   /** Rows of a page of changed devices. Default 200. */
   readonly deltaPageSize?: number;
+  /** What it makes of conditions on managed devices that are joined by `or`. Default refused. */
+  readonly orFilters?: OrFilters;
   /** Whose devices it has. Default intune. */
   readonly mdm?: LabMdm;
   /** What the application does not see, as with scope tags: lists and single devices lack it, the overview counts it. */
@@ -43,6 +51,7 @@ interface Collection {
   /** What a list gives when nothing is selected. */
   readonly defaults?: readonly string[];
   readonly grants: FilterGrants;
+  readonly orFilters?: OrFilters;
   readonly pageSize: number;
   readonly maxTop: number;
   /** Directory objects count on request and on the first page only; Intune always does. */
@@ -92,6 +101,7 @@ export class GraphSlice {
       pageSize: options.pageSize ?? 1000,
       memberPageSize: options.memberPageSize ?? 999,
       deltaPageSize: options.deltaPageSize ?? 200,
+      orFilters: options.orFilters ?? 'refused',
       mdm: options.mdm ?? 'intune',
       hides: options.hides ?? (() => false),
     };
@@ -179,6 +189,7 @@ export class GraphSlice {
       rows: this.#seen() as Iterable<unknown> as Iterable<Row>,
       properties: MANAGED_DEVICE_PROPERTIES,
       grants: MANAGED_DEVICE_GRANTS,
+      orFilters: this.#options.orFilters,
       pageSize: this.#options.pageSize,
       maxTop: this.#options.pageSize,
       counts: 'always',
@@ -261,7 +272,7 @@ export class GraphSlice {
     }
     const position = readSkipToken(searchParams.get('$skiptoken'));
     const filter = searchParams.get('$filter');
-    const matches = filter === null ? () => true : compileFilter(filter, collection.grants);
+    const matches = filter === null ? () => true : compileFilter(filter, collection.grants, collection.orFilters);
     const select = selector(searchParams.get('$select'), collection.properties, collection.defaults);
     const size = pageSize(searchParams.get('$top'), collection);
     const value: Row[] = [];

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { isConnectorError } from '../../src/errors.ts';
 import { readDeviceChanges } from '../../src/graph/device-changes.ts';
 import type { DeviceChanges } from '../../src/graph/device-changes.ts';
-import { managedDevicesNow } from '../../src/graph/managed-devices.ts';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import type { GraphFault } from '../../src/lab/servers/graph.ts';
 import { all, enrollPhones, startGraphLab, type GraphLab } from './graph-lab.ts';
@@ -142,22 +141,4 @@ describe('the changes that Entra tells', () => {
       assert.equal(isConnectorError(thrown) ? thrown.code : thrown, code);
       assert.ok(parts.every((part) => part.kind === 'changes' && part.link === null));
     });
-
-  it('are asked of Intune by its ids and by those of Entra, in batches; what it has no more is gone', async () => {
-    const [kept, lost, another] = [nth(1), nth(2), nth(3)];
-    lab.organization.unenroll(lost.id);
-    const before = lab.server.requests.length;
-    const which = { ids: [kept.id, lost.id], deviceIds: [another.azureADDeviceId, lost.azureADDeviceId] };
-    const { records, entra, gone } = await managedDevicesNow(graph, which, { source: 'intune' });
-    assert.deepEqual(
-      { records: records.map(({ id }) => id), entra, gone },
-      {
-        records: [kept.id, another.id],
-        entra: [kept, another].map(({ id, azureADDeviceId }) => ({ recordId: id, deviceId: azureADDeviceId })),
-        gone: [lost.id],
-      },
-    );
-    const posts = lab.server.requests.slice(before).filter(({ method }) => method === 'POST');
-    assert.equal(posts.filter(({ url }) => url.endsWith('/$batch')).length, 2);
-  });
 });

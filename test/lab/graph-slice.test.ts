@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OrFilters } from '../../src/lab/graph-filter.ts';
 import { GraphSlice, type SliceAnswer } from '../../src/lab/graph-slice.ts';
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
 
@@ -192,6 +193,29 @@ describe('the lab’s slice of Graph', () => {
         ]);
       });
     }
+
+    /** What the lab makes of `or`, if it is set up so. */
+    const EITHER = "model eq 'Pixel 10' or model eq 'iPhone 17'";
+    const OR: readonly (readonly [OrFilters, filter: string, names: readonly string[] | 'refused'])[] = [
+      ['refused', EITHER, 'refused'],
+      ['granted', EITHER, ["Anna's iPhone", 'Pixel and more']],
+      ['granted', "model eq 'Pixel 10' or model eq 'none or other'", ['Pixel and more']],
+      ['granted', Array.from({ length: 15 }, () => "model eq 'Pixel 10'").join(' or '), ['Pixel and more']],
+      ['granted', Array.from({ length: 16 }, () => "model eq 'Pixel 10'").join(' or '), 'refused'],
+      ['granted', "model eq 'Pixel 10' or deviceName eq 'x'", 'refused'],
+      ['granted', "contains(model,'Pixel') or contains(model,'iPhone')", 'refused'],
+      ['granted', "model eq 'Pixel 10' or model eq 'iPhone 17' and deviceName eq 'x'", 'refused'],
+      ['granted', "easDeviceId eq 'A' or easDeviceId eq 'B'", 'refused'],
+      ['first-only', EITHER, ['Pixel and more']],
+      ['ignored', EITHER, ["Anna's iPhone", 'Pixel and more']],
+    ];
+    for (const [orFilters, filter, expected] of OR)
+      it(`with or ${orFilters} ${expected === 'refused' ? 'refuses' : 'answers'} ${filter.slice(0, 80)}`, () => {
+        const url = new URL(`${BASE}/deviceManagement/managedDevices?$filter=${encodeURIComponent(filter)}`);
+        const answer = new GraphSlice(organization, { orFilters }).answer({ url, headers: {} });
+        if (expected === 'refused') assert.deepEqual(refusal(answer), [400, 'BadRequest']);
+        else assert.deepEqual(names(answer), expected);
+      });
 
     it('refuses azureADDeviceId together with $count', () => {
       const filter = encodeURIComponent("azureADDeviceId eq '00000000-0000-0000-0000-000000000000'");

@@ -23,8 +23,8 @@ export function canBeQuick(mdm: MdmPort): mdm is QuickMdmPort {
   return mdm.mdmRecordsNow !== undefined && mdm.deviceChanges !== undefined;
 }
 
-/** Devices of one question, and of one page. */
-const AT_ONCE = 200;
+/** Devices that are asked for at once, and of one page: twenty questions for fifteen, which is one call of Graph's. */
+const AT_ONCE = 300;
 
 /** An MDM may take so long to list a check-in, and its clock may be off more than is known. */
 const OVERLAP_MS = 15 * 60_000;
@@ -106,7 +106,7 @@ export function fullPages(mdm: MdmPort, { id, store, heard, pageSize, signal }: 
 /*
  *   a device of which Entra tells          its records                     then
  *   checked in or was enrolled since       came with these                 nothing more: they are younger than what Entra told
- *   did not                                are known                       are read by their ids; what is not there is gone
+ *   did not                                are known                       are read again; what the MDM says is not there is gone
  *   did not                                are not known                   are asked for by the device: there may be one by now
  */
 
@@ -156,14 +156,19 @@ async function* changedRecords(
   }
   const known = await store.entra.records(scope, [...heard.deviceIds]);
   const knownDevices = new Set(known.map(({ deviceId }) => deviceId));
-  const ids = [...new Set(known.map(({ recordId }) => recordId))].filter((one) => !came.records.has(one));
+  const hasNotCome = ({ recordId }: EntraRecord): boolean => !came.records.has(recordId);
+  const open = [...new Map(known.map((one) => [one.recordId, one])).values()].filter(hasNotCome);
   const deviceIds = [...heard.deviceIds].filter((one) => !knownDevices.has(one) && !came.devices.has(one));
   const questions = [
-    ...[...chunks(ids, AT_ONCE)].map((some) => ({ ids: some, deviceIds: [] })),
-    ...[...chunks(deviceIds, AT_ONCE)].map((some) => ({ ids: [], deviceIds: some })),
+    ...[...chunks(open, AT_ONCE)].map((some) => ({ known: some, deviceIds: [] })),
+    ...[...chunks(deviceIds, AT_ONCE)].map((some) => ({ known: [], deviceIds: some })),
   ];
   for (const question of questions) {
-    const { records, entra, gone } = await mdm.mdmRecordsNow(question, { signal });
+    // A device that was enrolled anew has two records, and whichever is asked for, the answer may have both.
+    const left = { ...question, known: question.known.filter(hasNotCome) };
+    const { records: told, entra, gone } = await mdm.mdmRecordsNow(left, { signal });
+    const records = told.filter((record) => !came.records.has(record.id));
+    for (const record of records) came.records.add(record.id);
     await store.entra.learnRecords(scope, entra);
     end.gone.push(...gone);
     if (records.length > 0) yield records;
