@@ -28,8 +28,11 @@ export class KnownRecords {
     this.#database = database;
   }
 
-  /** Writes what a reading has seen, before it is shown. */
-  async keep(reading: number, records: SeenRecords): Promise<void> {
+  /**
+   * Writes what a reading has seen, before it is shown.
+   * @param isFirst it is its scope's first one: its records have their own times, so only the next full reading asks for it
+   */
+  async keep(reading: number, records: SeenRecords, isFirst: boolean): Promise<void> {
     let no = 0;
     for (const row of records.rows()) {
       await this.#database
@@ -41,7 +44,7 @@ export class KnownRecords {
       // Each takes some four milliseconds to make.
       await setImmediate();
     }
-    this.#known.set(reading, Promise.resolve({ records, lastRow: no - 1 }));
+    if (!isFirst) this.#known.set(reading, Promise.resolve({ records, lastRow: no - 1 }));
   }
 
   /** What the last full reading of a scope has seen; null: it is not known of every record. */

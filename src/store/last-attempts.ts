@@ -5,7 +5,7 @@ import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { RowInsert } from './insert-rows.ts';
 import type { Schema } from './schema.ts';
 import type { AttemptRow, KeptAttempt, LastAttempts as LastAttemptsOfStore, QuietDevice } from './store.ts';
-import { touchMailboxes } from './touched.ts';
+import { touchInRuns } from './touched.ts';
 
 const COLUMNS = [
   'key',
@@ -59,7 +59,7 @@ export class LastAttempts implements LastAttemptsOfStore {
     return found;
   }
 
-  async put(rows: readonly KeptAttempt[]): Promise<void> {
+  async put(...[rows, decided]: Parameters<LastAttemptsOfStore['put']>): Promise<void> {
     await atomically(this.#database, async (transaction) => {
       await PUT.run(
         transaction,
@@ -71,7 +71,7 @@ export class LastAttempts implements LastAttemptsOfStore {
           quiet: 0,
         })),
       );
-      await touch(transaction, rows);
+      await touch(transaction, rows, ({ key }) => (decided?.keys.has(key) === true ? decided.run : null));
     });
   }
 
@@ -130,24 +130,33 @@ function rowOf({ lastAttemptAt, toldAt, refusedAt, seen, quiet }: Schema['attemp
   return { told: toldAt === null ? null : { lastAttemptAt, toldAt }, refusedAt, isQuiet: quiet === 1, seen };
 }
 
-/** What Exchange told decides about the devices, and that it does not tell. */
-async function touch(
+/**
+ * What Exchange told decides about the devices, and that it does not tell.
+ * @param runOf the run that decides about a row's device by it; null: the next one is to
+ */
+async function touch<T extends Pick<KeptAttempt, 'organization' | 'mailboxId'>>(
   transaction: Transaction<Schema>,
-  rows: readonly Pick<KeptAttempt, 'organization' | 'mailboxId'>[],
+  rows: readonly T[],
+  runOf: (row: T) => string | null = () => null,
 ): Promise<void> {
-  for (const [organization, mailboxIds] of mailboxesOf(rows)) {
-    await touchMailboxes(transaction, [organization], mailboxIds);
+  for (const [organization, mailboxes] of mailboxesOf(rows, runOf)) {
+    await touchInRuns(transaction, organization, mailboxes);
   }
 }
 
-function mailboxesOf(rows: readonly Pick<KeptAttempt, 'organization' | 'mailboxId'>[]): Map<string, string[]> {
-  const mailboxes = new Map<string, string[]>();
-  for (const { organization, mailboxId } of rows) {
-    const known = mailboxes.get(organization);
-    if (known === undefined) mailboxes.set(organization, [mailboxId]);
-    else known.push(mailboxId);
+/** By organization: the mailboxes, and the run that decides about each; null if it is not to about one of its devices. */
+function mailboxesOf<T extends Pick<KeptAttempt, 'organization' | 'mailboxId'>>(
+  rows: readonly T[],
+  runOf: (row: T) => string | null,
+): Map<string, Map<string, string | null>> {
+  const organizations = new Map<string, Map<string, string | null>>();
+  for (const row of rows) {
+    const mailboxes = organizations.get(row.organization) ?? new Map<string, string | null>();
+    organizations.set(row.organization, mailboxes);
+    const id = row.mailboxId.toLowerCase();
+    mailboxes.set(id, mailboxes.get(id) === null ? null : runOf(row));
   }
-  return mailboxes;
+  return organizations;
 }
 
 /** For devices that Exchange has no more it is not asked again. What it told of them counts if they come back. */

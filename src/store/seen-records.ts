@@ -1,7 +1,7 @@
 /**
  * What a full reading has seen: of each record a number made of its key, one made of its content, and when its device was
  * last heard of. That time is the one thing that is new in nearly every record of nearly every reading, and no content.
- * Twenty-four bytes a record, kept as texts of a few thousand, which each full reading writes anew.
+ * Some twenty-eight bytes a record, kept as texts of a few thousand, which each full reading writes anew.
  */
 import { hash } from 'node:crypto';
 import type { SnapshotRecord } from './store.ts';
@@ -106,58 +106,127 @@ const PARTS = 64;
 /** Numbers have 53 bits: the first six of them say which part. */
 const PART_SIZE = 2 ** 53 / PARTS;
 const SLOTS = 16;
-/** What a part has that is empty, as most are of a small source. Nothing is written into it. */
-const NO_SLOTS = new Float64Array(1);
+/** Slots from which on there is room for a quarter more, and no longer for as many again. */
+const MANY_SLOTS = 1024;
+/** Of the slots so many are taken before there are more. */
+const FULLEST = 0.8;
 
-/** Some of the records: three columns of numbers, found by open addressing. */
+/*
+ * A slot is five words of 32 bits, as all of what they have to hold is 149 bits:
+ *
+ *   KEY, CONTENT, TIME   the last 32 bits of each
+ *   KEY_AND_TIME         15 bits of the key, 17 of the time
+ *   TAKEN                21 bits of the content, and one that says that the slot is taken
+ *
+ * A time counts from the year 0, which no text of ten characters is before; with all bits set there is none.
+ */
+const STRIDE = 5;
+const KEY = 0;
+const CONTENT = 1;
+const TIME = 2;
+const KEY_AND_TIME = 3;
+const TAKEN = 4;
+const IS_TAKEN = 2 ** 31;
+const WORD = 2 ** 32;
+const KEY_BITS = 15;
+const TIME_BITS = 17;
+const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
+const NO_TIME = 2 ** (32 + TIME_BITS) - 1;
+/** What a part has that is empty, as most are of a small source. Nothing is written into it. */
+const NO_SLOTS = new Uint32Array(STRIDE);
+
+/** Some of the records, found by open addressing. */
 class Part {
-  keys = NO_SLOTS;
-  contents = NO_SLOTS;
-  times = NO_SLOTS;
+  readonly #no: number;
+  #words = NO_SLOTS;
   size = 0;
+
+  constructor(no: number) {
+    this.#no = no;
+  }
+
+  get slots(): number {
+    return this.#words.length / STRIDE;
+  }
+
+  isTaken(slot: number): boolean {
+    return this.#words[slot * STRIDE + TAKEN] !== 0;
+  }
 
   /** Where a key is, or would be. */
   slotOf(key: number): number {
-    const { keys } = this;
-    const mask = keys.length - 1;
-    let slot = (key >>> 0) & mask;
-    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & mask;
+    const words = this.#words;
+    const low = key >>> 0;
+    const high = highOf(key) & (2 ** KEY_BITS - 1);
+    const { slots } = this;
+    let slot = homeOf(low, slots);
+    for (let at = slot * STRIDE; words[at + TAKEN] !== 0; at = slot * STRIDE) {
+      if (words[at + KEY] === low && words[at + KEY_AND_TIME]! >>> TIME_BITS === high) break;
+      slot = slot + 1 === slots ? 0 : slot + 1;
+    }
     return slot;
+  }
+
+  key(slot: number): number {
+    const at = slot * STRIDE;
+    return this.#no * PART_SIZE + (this.#words[at + KEY_AND_TIME]! >>> TIME_BITS) * WORD + this.#words[at + KEY]!;
+  }
+
+  content(slot: number): number {
+    const at = slot * STRIDE;
+    return (this.#words[at + TAKEN]! - IS_TAKEN) * WORD + this.#words[at + CONTENT]!;
+  }
+
+  time(slot: number): number {
+    const at = slot * STRIDE;
+    const time = (this.#words[at + KEY_AND_TIME]! & (2 ** TIME_BITS - 1)) * WORD + this.#words[at + TIME]!;
+    return time === NO_TIME ? Number.NaN : time + YEAR_0;
   }
 
   set(key: number, content: number, time: number): void {
     let slot = this.slotOf(key);
-    if (this.keys[slot] === 0) {
-      if (this.size * 2 + 2 > this.keys.length) {
+    if (!this.isTaken(slot)) {
+      if (this.size + 1 > this.slots * FULLEST) {
         this.#grow();
         slot = this.slotOf(key);
       }
       this.size += 1;
-      this.keys[slot] = key;
     }
-    this.contents[slot] = content;
-    this.times[slot] = time;
+    const since = Number.isNaN(time) ? NO_TIME : time - YEAR_0;
+    const at = slot * STRIDE;
+    this.#words[at + KEY] = key >>> 0;
+    this.#words[at + CONTENT] = content >>> 0;
+    this.#words[at + TIME] = since >>> 0;
+    this.#words[at + KEY_AND_TIME] = ((highOf(key) << TIME_BITS) | highOf(since)) >>> 0;
+    this.#words[at + TAKEN] = IS_TAKEN + highOf(content);
   }
 
   #grow(): void {
-    const { keys, contents, times } = this;
-    const slots = Math.max(SLOTS, keys.length * 2);
-    this.keys = new Float64Array(slots);
-    this.contents = new Float64Array(slots);
-    this.times = new Float64Array(slots);
-    for (let from = 0; from < keys.length; from += 1) {
-      if (keys[from] === 0) continue;
-      const slot = this.slotOf(keys[from]!);
-      this.keys[slot] = keys[from]!;
-      this.contents[slot] = contents[from]!;
-      this.times[slot] = times[from]!;
+    const words = this.#words;
+    const slots = this.slots < MANY_SLOTS ? this.slots * 2 : Math.ceil(this.slots * 1.25);
+    this.#words = new Uint32Array(Math.max(SLOTS, slots) * STRIDE);
+    for (let from = 0; from < words.length; from += STRIDE) {
+      if (words[from + TAKEN] === 0) continue;
+      let slot = homeOf(words[from + KEY]!, this.slots);
+      while (this.isTaken(slot)) slot = slot + 1 === this.slots ? 0 : slot + 1;
+      for (let word = 0; word < STRIDE; word += 1) this.#words[slot * STRIDE + word] = words[from + word]!;
     }
   }
 }
 
+/** What is above the last 32 bits of a whole number. */
+function highOf(number: number): number {
+  return Math.floor(number / WORD);
+}
+
+/** By the rest of the division: what comes in the order of another table's slots spreads over this one all the same. */
+function homeOf(low: number, slots: number): number {
+  return (Math.imul(low, 0x9e3779b1) >>> 1) % slots;
+}
+
 /** Records by the numbers of their keys. */
 export class SeenRecords {
-  readonly #parts = Array.from({ length: PARTS }, () => new Part());
+  readonly #parts = Array.from({ length: PARTS }, (_, no) => new Part(no));
 
   /** Records. */
   get size(): number {
@@ -166,15 +235,14 @@ export class SeenRecords {
 
   has(key: number): boolean {
     const part = this.#partOf(key);
-    return part.keys[part.slotOf(key)] !== 0;
+    return part.isTaken(part.slotOf(key));
   }
 
   /** Null: it was not seen. */
   get(key: number): Seen | null {
     const part = this.#partOf(key);
     const slot = part.slotOf(key);
-    if (part.keys[slot] === 0) return null;
-    return { content: part.contents[slot]!, time: part.times[slot]! };
+    return part.isTaken(slot) ? { content: part.content(slot), time: part.time(slot) } : null;
   }
 
   set(key: number, { content, time }: Seen): void {
@@ -184,9 +252,9 @@ export class SeenRecords {
   /** Says in steps whether all of these are among others: the last value holds. */
   *isWithin(others: SeenRecords): Generator<boolean, void> {
     let looked = 0;
-    for (const { keys } of this.#parts) {
-      for (const key of keys) {
-        if (key !== 0 && !others.has(key)) {
+    for (const part of this.#parts) {
+      for (let slot = 0; slot < part.slots; slot += 1) {
+        if (part.isTaken(slot) && !others.has(part.key(slot))) {
           yield false;
           return;
         }
@@ -201,12 +269,12 @@ export class SeenRecords {
   *rows(): Generator<string> {
     let bytes = Buffer.alloc(RECORDS_PER_ROW * BYTES);
     let used = 0;
-    for (const { keys, contents, times } of this.#parts) {
-      for (let slot = 0; slot < keys.length; slot += 1) {
-        if (keys[slot] === 0) continue;
-        bytes.writeDoubleLE(keys[slot]!, used);
-        bytes.writeDoubleLE(contents[slot]!, used + 8);
-        bytes.writeDoubleLE(times[slot]!, used + 16);
+    for (const part of this.#parts) {
+      for (let slot = 0; slot < part.slots; slot += 1) {
+        if (!part.isTaken(slot)) continue;
+        bytes.writeDoubleLE(part.key(slot), used);
+        bytes.writeDoubleLE(part.content(slot), used + 8);
+        bytes.writeDoubleLE(part.time(slot), used + 16);
         used += BYTES;
         if (used < bytes.length) continue;
         yield bytes.toString('base64');

@@ -443,7 +443,7 @@ export class Snapshots implements SnapshotsOfStore {
     const underWay = this.#ofThisProcess(reading);
     await this.#write(reading, underWay);
     const kept = await this.#stageUnseen(underWay, new GapMailboxes(gaps));
-    await this.#known.keep(reading.no, underWay.seen);
+    await this.#known.keep(reading.no, underWay.seen, (await findSnapshot(this.#database, reading)) === undefined);
     return gaps === null ? null : { ...gaps, mailboxes: [...new Set([...gaps.mailboxes, ...kept])].sort() };
   }
 

@@ -314,6 +314,32 @@ export async function touchMailboxes(
   await touch(database, organizations, mailboxIds.map(mailboxKey));
 }
 
+/**
+ * The same, where a run may decide about a mailbox by what touches it: then it is the run's, as what it has taken.
+ * @param mailboxes by GUID the run; null: it is the next one's
+ */
+export async function touchInRuns(
+  database: Kysely<Schema>,
+  organization: string,
+  mailboxes: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  const runs = new Map([...mailboxes].map(([id, run]) => [mailboxKey(id), run]));
+  for (const some of chunks(inOrder([...runs.keys()]), ROWS_PER_STATEMENT)) {
+    await database
+      .insertInto('touched')
+      .values(some.map((key) => ({ organization, key, due: 'now' as const, run: runs.get(key) ?? null, again: null })))
+      .onConflict((conflict) =>
+        conflict.columns(['organization', 'key']).doUpdateSet({
+          due: 'now',
+          run: sql`case when excluded."run" is null then null when "touched"."due" = 'now' then "touched"."run"
+            else excluded."run" end`,
+          again: sql`case when excluded."run" is null then null else "touched"."again" end`,
+        }),
+      )
+      .execute();
+  }
+}
+
 /** The same, or everything where they are many. */
 export async function touchManyMailboxes(
   database: Kysely<Schema>,

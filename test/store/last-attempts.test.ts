@@ -83,6 +83,30 @@ describe('the last attempts of devices', () => {
     assert.deepEqual(await store.touched.take('org', 'after'), ['mailbox:m1', 'mailbox:m2']);
     assert.deepEqual(await keysOf(), []);
   });
+
+  it('touch a mailbox for the next run, or until the one has come to its end that decides about it by them', async () => {
+    const rows = [1, 2, 3].map((n) => ({ ...device(n), lastAttemptAt: null, toldAt: at(1) }));
+    const decided = { run: 'run', keys: new Set([device(1).key, device(2).key]) };
+    const next = ['mailbox:m1', 'mailbox:m2', 'mailbox:m3'];
+    await store.attempts.put(rows, decided);
+    assert.deepEqual(await store.touched.take('org', 'after it was cut off'), next);
+    await store.touched.clear('org', 'after it was cut off');
+    await store.attempts.put(rows, decided);
+    await store.touched.add('org', ['mailbox:m2']);
+    await store.touched.clear('org', 'run');
+    assert.deepEqual(await store.touched.take('org', 'after its end'), next.slice(1));
+  });
+
+  it('touch a mailbox for the next run if that is to decide about one of its devices', async () => {
+    const [one, other] = [device(1), { ...device(1), key: 'eas:org:m1:b' }];
+    const rows = [one, other].map((of) => ({ ...of, lastAttemptAt: null, toldAt: at(1) }));
+    for (const key of [one.key, other.key]) {
+      await store.attempts.put(rows, { run: 'run', keys: new Set([key]) });
+      await store.touched.clear('org', 'run');
+      assert.deepEqual(await store.touched.take('org', `after ${key}`), ['mailbox:m1']);
+      await store.touched.clear('org', `after ${key}`);
+    }
+  });
 });
 
 describe('devices that are missed', () => {

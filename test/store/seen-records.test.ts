@@ -93,6 +93,24 @@ describe('what a full reading has seen', () => {
     );
   });
 
+  it('is the same at the ends of what a number and a time may be', () => {
+    const numbers = [1, 2 ** 32 - 1, 2 ** 32, 2 ** 47 - 1, 2 ** 47, 2 ** 53 - 1];
+    const contents = [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];
+    const times = ['0000-01-01T00:00:00.000Z', '1969-12-31T23:59:59.999Z', AT, '9999-12-31T23:59:59.999Z'];
+    const all = [Number.NaN, ...times.map((at) => Date.parse(at))];
+    const cases = contents.flatMap((content) => all.map((time) => ({ content, time })));
+    for (const what of cases) {
+      const written = new SeenRecords();
+      for (const key of numbers) written.set(key, what);
+      const read = new SeenRecords();
+      for (const row of written.rows()) read.addRow(row);
+      assert.deepEqual(
+        numbers.map((key) => [written.get(key), read.get(key)]),
+        numbers.map(() => [what, what]),
+      );
+    }
+  });
+
   it('is among what another one has seen, or is not', () => {
     const keys = fc.array(number, { maxLength: 200 });
     fc.assert(

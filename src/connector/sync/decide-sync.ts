@@ -158,7 +158,7 @@ export class SyncDecisions {
     this.#removals = new Removals(parts.settings);
     // What is more than the brake lets through is held anyway.
     const known = head.known ?? read.reading?.count ?? 0;
-    this.asker = new AttemptAsker(parts, brakeLimit(parts.settings, known));
+    this.asker = new AttemptAsker(parts, simulated ? null : head.run, brakeLimit(parts.settings, known));
   }
 
   /** Reads the ledger and the groups once; what waits in the outbox is read page by page. */
@@ -225,9 +225,11 @@ export class SyncDecisions {
     ]);
     const toAsk = judged.filter(([record, one]) => one.asks || isAnother(record, one, kept.get(record.key)));
     if (toAsk.length === 0) return judged;
+    const alone = aloneOf(records);
     const told = await this.asker.ask(
       toAsk.map(([{ key, eas, askFrom }]) => {
-        return { key, mailboxId: eas.mailbox.id, seen: seenOf(eas), isOneOfSeveral: askFrom !== undefined };
+        const isAlone = alone.has(key);
+        return { key, mailboxId: eas.mailbox.id, seen: seenOf(eas), isOneOfSeveral: askFrom !== undefined, isAlone };
       }),
       kept,
     );
@@ -394,6 +396,14 @@ type EasDevice = DeviceRecord & { readonly eas: EasRecord };
 
 function isEas(device: DeviceRecord): device is EasDevice {
   return device.eas !== undefined;
+}
+
+/** Keys of a page's devices whose mailbox has no other one: what is at an end of the page may go on in the next one. */
+function aloneOf(records: readonly EasDevice[]): ReadonlySet<string> {
+  const idAt = (at: number): string | undefined => records[at]?.eas.mailbox.id.toLowerCase();
+  const inner = records.slice(1, -1);
+  const alone = inner.filter((_, at) => idAt(at) !== idAt(at + 1) && idAt(at + 1) !== idAt(at + 2));
+  return new Set(alone.map(({ key }) => key));
 }
 
 /** True for a device that is blocked without a mail, if its record is another than when Exchange was asked last. */

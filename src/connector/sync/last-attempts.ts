@@ -36,6 +36,8 @@ export interface AskedDevice {
   readonly seen: string;
   /** One of several accounts of a model: whose phone it is hangs on when it was asked for, too. */
   readonly isOneOfSeveral?: boolean;
+  /** Its mailbox has no other device, as far as it was read: no other one hangs on what Exchange tells of it. */
+  readonly isAlone?: boolean;
 }
 
 /** Why not all were asked for. */
@@ -59,11 +61,19 @@ export function seenOf({ firstSyncAt, device, access, partnerships }: EasRecord)
  *   would be asked for, and a call has failed before    left until the next full reading: the account may lack the right
  *   is refused, as the account does lack the right      kept of each device that is one of several, so that whose phone it is
  *                                                       is decided without
+ *
+ * What was told is to be decided by, as whose phone another one is may hang on it:
+ *
+ *   the mailbox                                                          is decided about
+ *   has one device by the reading, and no other by the answer, and the   by this sync; again only if it does not come to its end
+ *   sync that asks writes what it decides
+ *   any other                                                            by the next one
  */
 
 /** The calls of one sync. */
 export class AttemptAsker {
   readonly #parts: AskingParts;
+  readonly #run: string | null;
   readonly #limit: number;
   readonly #told = new Map<string, { readonly at: string; readonly attempts: ReadonlyMap<string, string | null> }>();
   readonly #left = new Set<string>();
@@ -72,9 +82,13 @@ export class AttemptAsker {
   #error: string | null = null;
   #isRefused = false;
 
-  /** @param limit mailboxes that are asked for, if that is more than {@link MAILBOXES} */
-  constructor(parts: AskingParts, limit: number = 0) {
+  /**
+   * @param run the run that is decided about with the answers; null: nothing of it is written
+   * @param limit mailboxes that are asked for, if that is more than {@link MAILBOXES}
+   */
+  constructor(parts: AskingParts, run: string | null, limit: number) {
     this.#parts = parts;
+    this.#run = run;
     this.#limit = Math.max(MAILBOXES, limit);
   }
 
@@ -94,6 +108,7 @@ export class AttemptAsker {
     const rows: KeptAttempt[] = [];
     const same = new Map<string, AskedDevice[]>();
     const refused: AskedDevice[] = [];
+    const decided = new Set<string>();
     for (const device of devices) {
       const mailbox = this.#told.get(device.mailboxId.toLowerCase());
       if (mailbox === undefined) {
@@ -112,9 +127,11 @@ export class AttemptAsker {
       } else {
         const { key, mailboxId, seen } = device;
         rows.push({ key, mailboxId, seen, organization, lastAttemptAt, toldAt: mailbox.at });
+        if (device.isAlone === true && [...mailbox.attempts.keys()].every((one) => one === key)) decided.add(key);
       }
     }
-    if (rows.length > 0) await store.attempts.put(rows);
+    if (rows.length > 0)
+      await store.attempts.put(rows, this.#run === null ? undefined : { run: this.#run, keys: decided });
     for (const [at, some] of same) await store.attempts.same(some, at);
     if (refused.length > 0)
       await store.attempts.refused(

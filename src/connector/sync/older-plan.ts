@@ -37,10 +37,11 @@ export async function olderPlan(
   const { classes, mailboxes } = head ?? {};
   if (held === undefined || head === null || classes === undefined || mailboxes === undefined) return null;
   const gone = new PlanTally();
-  const without = new Map<string, HeldChange>();
+  // A hundred thousand changes would take three hundred megabytes.
+  const without = new Map<string, Pick<HeldChange, 'mailboxId' | 'class'>>();
   for (const some of chunks(mailboxIds, AT_ONCE)) {
     for (const row of await plans.ofMailboxes(held.id, some)) {
-      without.set(row.key, row);
+      without.set(row.key, { mailboxId: row.mailboxId, class: row.class });
       if (isPlannedRow(row)) gone.add(stagedChangeOf(row));
     }
   }

@@ -214,8 +214,14 @@ export interface AttemptRow {
 export interface LastAttempts {
   /** Those of the devices that have a row. */
   of(keys: readonly string[]): Promise<Map<string, AttemptRow>>;
-  /** Exchange said this; the devices are to be decided about again. */
-  put(rows: readonly KeptAttempt[]): Promise<void>;
+  /**
+   * Exchange said this; the devices are to be decided about again.
+   * @param decided what a run decides about by this very answer: that is due again only if the run does not come to its end
+   */
+  put(
+    rows: readonly KeptAttempt[],
+    decided?: { readonly run: string; readonly keys: ReadonlySet<string> },
+  ): Promise<void>;
   /** Exchange said the same as before. @param at ISO 8601 UTC */
   same(devices: readonly Pick<KeptAttempt, 'key' | 'seen'>[], at: string): Promise<void>;
   /** The connector's account may not ask; the devices are to be decided about again. @param at ISO 8601 UTC */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { ConnectorError } from '../../../src/errors.ts';
 import { mailKindOf } from '../../../src/model/mail-kind.ts';
 import type { DeviceNews } from '../../../src/model/records.ts';
+import { allOf } from '../../store/records.ts';
 import { codes, easIdOf, SyncWorld } from './sync-world.ts';
 
 const DAY = 86_400_000;
@@ -62,6 +63,39 @@ describe('accounts that nobody uses', () => {
     await world.read('mdm');
     await world.match();
     assert.equal(world.attemptsAsked.length, 1);
+  });
+
+  it('are decided about in the sync that asks, and again only where another device of the mailbox may hang on it', async () => {
+    world.pageSize = 500;
+    // Our own entries would have them decided about again as well.
+    world.set({ brakePercent: 0, brakeCount: 1 });
+    const aliases = ['anna', 'ben', 'carla', 'dora', 'emil', 'finn'];
+    for (const alias of aliases) world.addPhone(alias);
+    world.addDevice('anna', 'ANNA2');
+    await world.readOnly('mdm');
+    await world.readOnly('eas');
+    const ids = (await allOf(world.store.snapshots.read('eas')))
+      .flat()
+      .map(({ mailbox }) => mailbox.id.toLowerCase())
+      .sort();
+    const again = async (): Promise<string[]> => [...(await world.store.touched.among(world.name, ids))].sort();
+    await world.match();
+    assert.equal(world.attemptsAsked.length, aliases.length);
+    const anna = world.organization.mailboxByAddress('anna@contoso.example')!.guid.toLowerCase();
+    const atTheEnds = [ids[0]!, ids.at(-1)!].filter((id) => world.attemptsAsked.includes(id));
+    assert.deepEqual(await again(), [...new Set([anna, ...atTheEnds])].sort());
+    await world.match();
+    assert.deepEqual(await again(), []);
+  });
+
+  it('are decided about again by a sync that writes, where one that only simulates has asked', async () => {
+    world.pageSize = 500;
+    const aliases = ['anna', 'ben', 'carla', 'dora'];
+    for (const alias of aliases) world.addPhone(alias);
+    await world.sync({ dryRun: true });
+    const ids = aliases.map((alias) => world.organization.mailboxByAddress(`${alias}@contoso.example`)!.guid);
+    const touched = await world.store.touched.among(world.name, ids);
+    assert.deepEqual([...touched].sort(), ids.map((id) => id.toLowerCase()).sort());
   });
 
   it('are asked for again at each full sync, and are told when they try again', async () => {

@@ -124,6 +124,8 @@ export class SyncWorld {
   beforeRemoval: (() => void) | null = null;
   /** Which organization Exchange says it is. */
   answersAs: (own: OrganizationIdentity) => OrganizationIdentity = (own) => own;
+  /** Device records in a page of a match. */
+  pageSize = 2;
   /** Which reading of Exchange the next matches are after. */
   kind: 'full' | 'quick' = 'full';
   /** Groups named by an object id are looked up in the MDM. */
@@ -353,7 +355,7 @@ export class SyncWorld {
     const id = this.#newId();
     const lent = JoinedReadings.of(this.store).borrow();
     const run = { organization, id, dryRun, all: this.matchesAll, now: this.now(), settings: this.matcher };
-    const matching = (await matchOrganization(this.store, { ...run, pageSize: 2, signal, lent }))!;
+    const matching = (await matchOrganization(this.store, { ...run, pageSize: this.pageSize, signal, lent }))!;
     let page = 0;
     for await (const { records, last } of matching.devices()) {
       const { startedAt } = matching.eas;
