@@ -110,21 +110,21 @@ function lineOf(device: DeviceRecord, action: string | null, rule: string | null
 }
 
 /**
- * Records of an NDJSON file by key, read and parsed when asked for. Lines are in the order of the index's rows: 8 bytes a record
- * tell where each begins.
+ * Records of an NDJSON file of up to 4 GiB by key, read and parsed when asked for. Lines are in the order of the index's rows: 4
+ * bytes a record tell where each ends.
  */
 class RecordFile {
   readonly load: LoadMdmRecords;
   readonly #file: number;
   readonly #index: MdmIndex;
-  readonly #ends: Float64Array;
+  readonly #ends: Uint32Array;
   #count = 0;
   #buffer = Buffer.allocUnsafe(1 << 20);
   #fetchMs = 0;
 
   constructor(path: string, index: MdmIndex, count: number) {
     this.#index = index;
-    this.#ends = new Float64Array(count);
+    this.#ends = new Uint32Array(count);
     this.#file = openSync(path, 'r');
     this.load = (keys) => Promise.resolve(this.#load(keys));
   }
