@@ -142,7 +142,9 @@ function medianFigure(figures: readonly ProcessFigure[]): ProcessFigure {
     wallMs: median(figures.map(({ wallMs }) => wallMs)),
     peakMib: median(figures.map(({ peakMib }) => peakMib)),
     counts: figures[0]!.counts,
-    figures: figures[0]!.figures,
+    figures: Object.fromEntries(
+      Object.keys(figures[0]!.figures).map((name) => [name, median(figures.map((one) => one.figures[name]!))]),
+    ),
   };
 }
 
@@ -200,15 +202,17 @@ function sizeTable({ sizes, starts }: MatchBench): string[][] {
 
 function notesOf(size: SizeLine): string[] {
   const { counts } = lineOf(size, 'reconcile').figure;
+  const matcher = lineOf(size, 'matcher').figure.figures;
   const differing = size.lines.filter(({ task, figure }) => task !== 'parse' && !isSame(figure.counts, counts));
   return [
     `Outcomes of reconcile: ${shownCounts(counts)}.`,
     ...(differing.length === 0 ? ['The others count the same.'] : []),
     ...differing.map(({ task, figure }) => `DIFFERENT outcomes of ${task}: ${shownCounts(figure.counts)}.`),
     'reconcile: MDM index, match rules, default access rules, an outcome line; no EAS index, no evidence.',
-    'matcher: also the EAS index (the EAS file is read twice), pages of 500 with the MDM records loaded by key from their file and' +
-      ' parsed again, evidence, suggestions, MDM records left over, JSON.stringify of it. Not Node-RED, not the store.',
-    `Its EAS index takes ${lineOf(size, 'matcher').figure.figures['easIndexMib']?.toFixed(0)} MiB.`,
+    'matcher: also the EAS index, as the product makes it (both sides are parsed twice), pages of 500 with the MDM records loaded by' +
+      ' key, evidence, suggestions, MDM records left over, JSON.stringify of it. Not Node-RED, not the store.',
+    `Its EAS index takes ${matcher['easIndexMib']?.toFixed(0)} MiB. Of its CPU ${((matcher['fetchMs'] ?? 0) / 1000).toFixed(2)} s are` +
+      ' for finding and reading the texts of MDM records in a file that stands in for the store.',
     LEFT_OUT,
     'node:sqlite: file without journal, one look-up an EAS record.',
     findDuckdb() === null

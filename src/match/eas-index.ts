@@ -1,6 +1,6 @@
 /**
  * What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record (measured with EAS
- * IDs of 26 letters); to tell whom a key reaches too, some 130 (with one address a mailbox, and 26 for each further one).
+ * IDs of 26 letters); to tell whom a key reaches too, some 120 (with one address a mailbox, and 18 for each further one).
  */
 import { recognizeEasClient } from '../model/eas-client.ts';
 import { hardwareKeys } from '../model/join-keys.ts';
@@ -11,6 +11,7 @@ import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
 import { FoldedHash } from '../model/folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
+import { LooseRows } from './loose-rows.ts';
 import { TextArena } from './text-arena.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -67,7 +68,7 @@ export class EasIndex {
   readonly #texts = new TextArena();
   readonly #byHardware = new HashRows();
   // UPNs, addresses and EAS IDs; the GUIDs are in the rows.
-  readonly #byName: HashRows | null;
+  readonly #byName: LooseRows | null;
   readonly #names: UserKeys;
   readonly #easIdHash = new FoldedHash(EAS_ID_SEED);
   readonly #models: (string | null)[] = [null];
@@ -81,11 +82,11 @@ export class EasIndex {
 
   /**
    * @param expected how many records to make room for; it grows beyond
-   * @param options.reachable it is to answer {@link mailboxesReachedBy}, for some 50 bytes more a record
+   * @param options.reachable it is to answer {@link mailboxesReachedBy}, for some 40 bytes more a record
    */
   constructor(expected = 16, { reachable = false }: { readonly reachable?: boolean } = {}) {
     this.#names = new UserKeys(this.#hash);
-    this.#byName = reachable ? new HashRows(expected * 2) : null;
+    this.#byName = reachable ? new LooseRows(expected * 2) : null;
     const room = Math.max(16, expected);
     this.#facts = new Int32Array(room * STRIDE);
     this.#syncs = new Float64Array(room * 2);
@@ -160,10 +161,10 @@ export class EasIndex {
         return this.#rowsOf(text);
       case 'user':
         this.#hash.of(text);
-        return [...this.#rowsUnder(this.#byName, this.#hash), ...this.#rowsOf(text), ...this.#rowsOfTextLike(text)];
+        return [...this.#liveUnder(this.#byName, this.#hash), ...this.#rowsOf(text), ...this.#rowsOfTextLike(text)];
       case 'eas-id':
         this.#easIdHash.of(text);
-        return this.#rowsUnder(this.#byName, this.#easIdHash);
+        return this.#liveUnder(this.#byName, this.#easIdHash);
       case 'serial':
       case 'imei':
         this.#hash.of(key);
@@ -171,6 +172,10 @@ export class EasIndex {
       default:
         return [];
     }
+  }
+
+  #liveUnder(byName: LooseRows, { lo }: FoldedHash): number[] {
+    return byName.under(lo).filter((row) => this.#isLive(row));
   }
 
   #rowsUnder(byHash: HashRows, { lo, hi }: FoldedHash): number[] {
@@ -202,11 +207,11 @@ export class EasIndex {
     if (this.#byName !== null) this.#addNames(this.#byName, record, row);
   }
 
-  #addNames(byName: HashRows, { easId, mailbox }: EasRecord, row: number): void {
+  #addNames(byName: LooseRows, { easId, mailbox }: EasRecord, row: number): void {
     this.#easIdHash.of(easId);
-    byName.add(this.#easIdHash.lo, this.#easIdHash.hi, row);
+    byName.add(this.#easIdHash.lo, row);
     this.#names.ofMailboxNames(mailbox);
-    for (let i = 0; i < this.#names.count; i++) byName.add(this.#names.lo(i), this.#names.hi(i), row);
+    for (let i = 0; i < this.#names.count; i++) byName.add(this.#names.lo(i), row);
   }
 
   /** Behind {@link #readMailbox}. */

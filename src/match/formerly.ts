@@ -18,10 +18,14 @@ import { isSameUser } from './same-user.ts';
  * A pairing that was taken back never was.
  */
 
+const NONE: readonly never[] = [];
+
 /** Keys of MDM records to load for it, best first. */
-export function formerKeys(record: EasRecord, past: PastMerge | null, mdm: MdmIndex): string[] {
+export function formerKeys(record: EasRecord, past: PastMerge | null, mdm: MdmIndex): readonly string[] {
+  const rows = mdm.unmanagedWithEasId(record.easId);
+  if (rows.length === 0) return past === null ? NONE : [past.mdmKey];
   const unmanaged = mdm
-    .byKeyOrder(mdm.unmanagedWithEasId(record.easId))
+    .byKeyOrder(rows)
     .sort((a, b) => (mdm.enrolledAt(b) || 0) - (mdm.enrolledAt(a) || 0))
     .map((row) => mdm.key(row));
   return past === null ? unmanaged : [past.mdmKey, ...unmanaged.filter((key) => key !== past.mdmKey)];

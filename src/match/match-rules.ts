@@ -26,13 +26,15 @@ import type { PastMerge } from './past.ts';
 import { findReturn, mayReturn } from './returned.ts';
 import type { ReturnFinding } from './returned.ts';
 import { isOneOther, isSeveral } from './partnerships.ts';
-import { isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
+import { isAlikeWithoutId, isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
 const NO_ROWS: readonly number[] = [];
 const NO_ASKS: ReadonlyMap<string, number> = new Map();
 const NO_ACTIVATIONS: readonly Activation[] = [];
+const NO_ROW_SET: ReadonlySet<number> = new Set();
+const NO_ACCOUNTS: ReadonlyMap<string, Account> = new Map();
 
 /*
  *   rule          what fits                                            then
@@ -224,12 +226,11 @@ export class MatchRules {
   }
 
   #byEasId(record: EasRecord): Finding | null {
+    const rows = this.#rowsWithEasId(record.easId);
+    if (rows.size === 0) return null;
     const own: number[] = [];
     const foreign: number[] = [];
-    for (const row of this.#rowsWithEasId(record.easId)) {
-      (this.#mdm.isOfUser(row, this.#user) ? own : foreign).push(row);
-    }
-    if (own.length + foreign.length === 0) return null;
+    for (const row of rows) (this.#mdm.isOfUser(row, this.#user) ? own : foreign).push(row);
     if (own.length > 0) return this.#seenLast(own, 'same-user', foreign);
     if (this.#scene.options.sameUser ?? true) return held('other-user', 'other-user', foreign);
     return this.#seenLast(foreign, 'other-user-merged', NO_ROWS);
@@ -239,6 +240,8 @@ export class MatchRules {
   #orRenewed(record: EasRecord, byId: Finding): Finding {
     if (!mayBeLeft(this.#mdm, byId.row)) return byId;
     const ofUser = this.#rowsOfUser(record);
+    // Nearly every one is the only phone of its user: what links have claimed is not looked at.
+    if (!ofUser.some((row) => isAlikeWithoutId(this.#mdm, byId.row, row))) return byId;
     const claimed = new Set<number>();
     for (const claim of this.#claims(record, null)?.values() ?? []) if (claim.kind === 'merge') claimed.add(claim.row);
     const isFree = (row: number): boolean => !claimed.has(row) && !this.#isPairedElsewhere(row, record.key);
@@ -248,10 +251,11 @@ export class MatchRules {
   }
 
   // Each row once, though it may report an id in two spellings.
-  #rowsWithEasId(easId: string): Set<number> {
+  #rowsWithEasId(easId: string): ReadonlySet<number> {
     this.#hash.of(easId);
-    const rows = new Set<number>();
     let entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    if (entry < 0) return NO_ROW_SET;
+    const rows = new Set<number>();
     for (; entry >= 0; entry = this.#mdm.nextWithEasId(entry)) rows.add(this.#mdm.rowWithEasId(entry));
     return rows;
   }
@@ -405,13 +409,13 @@ export class MatchRules {
 
   #returned(record: EasRecord, client: EasClient, rows: readonly number[]): ReturnFinding | null {
     const { eas } = this.#scene;
-    if (eas === undefined) return null;
+    const firstSyncAt = this.#firstSyncOf(record);
+    if (eas === undefined || !mayReturn(firstSyncAt, this.#mdmStartedAt)) return null;
     return findReturn({
       record,
       client,
-      firstSyncAt: this.#firstSyncOf(record),
+      firstSyncAt,
       future: this.#future,
-      mdmStartedAt: this.#mdmStartedAt,
       entries: this.#entriesOf(eas, record.mailbox.id),
       reporting: (easId) => {
         const reporting = this.#rowsWithEasId(easId);
@@ -478,13 +482,17 @@ export class MatchRules {
     const { eas, options } = this.#scene;
     if (this.#accounts?.mailboxId === mailbox.id) return this.#accounts.byEasId;
     const entries = eas === undefined || options.clickWindow === false ? [] : this.#entriesOf(eas, mailbox.id);
-    const byEasId = accountsOf({
-      entries,
-      isReported: (easId) => this.#rowsWithEasId(easId).size > 0,
-      attemptOf: (easId) => this.#past.attemptOf(easRecordKey(organization, mailbox.id, easId)),
-      toOurs: this.#toOurs,
-      future: this.#future,
-    });
+    // Nearly every mailbox has one phone.
+    const byEasId =
+      entries.length < 2
+        ? NO_ACCOUNTS
+        : accountsOf({
+            entries,
+            isReported: (easId) => this.#rowsWithEasId(easId).size > 0,
+            attemptOf: (easId) => this.#past.attemptOf(easRecordKey(organization, mailbox.id, easId)),
+            toOurs: this.#toOurs,
+            future: this.#future,
+          });
     this.#accounts = { mailboxId: mailbox.id, byEasId };
     return byEasId;
   }

@@ -91,12 +91,10 @@ export class Matcher {
   async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
     this.#hangsOn = new Map();
     this.#returns = [];
-    await this.#knowFirstRead(records);
     const plain = records.map((record) => this.#rules.plainMatch(record));
-    await this.#rules.knowPast(
-      records,
-      records.filter((_, i) => plain[i] === null),
-    );
+    const others = records.filter((_, i) => plain[i] === null);
+    await this.#knowFirstRead(others);
+    await this.#rules.knowPast(records, others);
     const findings = records.map((record, i) => this.#find(record, plain[i] ?? null));
     const keys = new Set<string>();
     for (const found of findings) addWanted(found, keys);

@@ -194,8 +194,9 @@ export class MdmIndex {
   /** The live rows with this EAS ID whose devices the MDM does not manage, each once. */
   unmanagedWithEasId(easId: string): number[] {
     this.#hash.of(easId);
-    const rows = new Set<number>();
     let entry = this.#byEasId.first(this.#hash.lo, this.#hash.hi);
+    if (entry < 0) return [];
+    const rows = new Set<number>();
     for (; entry >= 0; entry = this.#byEasId.next(entry)) {
       const row = this.#byEasId.row(entry);
       if (this.isLive(row) && !this.isManaged(row)) rows.add(row);
@@ -236,15 +237,15 @@ export class MdmIndex {
 
   /** The live, managed rows of a user, ascending, each once. */
   rowsOfUser(keys: UserKeys): number[] {
-    const found = new Set<number>();
+    const found: number[] = [];
     for (let i = 0; i < keys.count; i++) {
       let entry = this.#byUser.first(keys.lo(i), keys.hi(i));
       for (; entry >= 0; entry = this.#byUser.next(entry)) {
         const row = this.#byUser.row(entry);
-        if (this.isUsable(row)) found.add(row);
+        if (this.isUsable(row) && row !== found.at(-1)) found.push(row);
       }
     }
-    return found.size < 2 ? [...found] : [...found].sort((a, b) => a - b);
+    return found.length < 2 ? found : [...new Set(found)].sort((a, b) => a - b);
   }
 
   /** The live, managed rows with this serial number. */

@@ -52,9 +52,9 @@ interface Sources {
  * mailbox that goes on, what was known stays, so that all its records are matched by the same.
  */
 export class Past {
-  #merges = new Map<string, PastMerge | null>();
-  #returns = new Map<string, readonly PastReturn[]>();
-  #attempts = new Map<string, KnownAttempt | null>();
+  readonly #merges = new Map<string, PastMerge | null>();
+  readonly #returns = new Map<string, readonly PastReturn[]>();
+  readonly #attempts = new Map<string, KnownAttempt | null>();
   #goesOn: EasRecord | null = null;
 
   /** The last merge of an EAS record of the page, or of its mailbox. */
@@ -81,9 +81,10 @@ export class Past {
     const before = this.#goesOn;
     this.#goesOn = page.at(-1) ?? before;
     const prefix = before === null ? '' : easMailboxPrefix(before.organization, before.mailbox.id);
-    this.#merges = new Map([...this.#merges].filter(([key]) => key.startsWith(prefix)));
-    this.#attempts = new Map([...this.#attempts].filter(([key]) => key.startsWith(prefix)));
-    this.#returns = new Map([...this.#returns].filter(([id]) => id === before?.mailbox.id.toLowerCase()));
+    const mailboxId = before?.mailbox.id.toLowerCase();
+    for (const key of this.#merges.keys()) if (!key.startsWith(prefix)) this.#merges.delete(key);
+    for (const key of this.#attempts.keys()) if (!key.startsWith(prefix)) this.#attempts.delete(key);
+    for (const id of this.#returns.keys()) if (id !== mailboxId) this.#returns.delete(id);
     await this.#knowMerges(
       [...keys].filter((key) => !this.#merges.has(key)),
       past,

@@ -79,7 +79,8 @@ export function shareHardware(one: MdmRecord, other: MdmRecord): boolean {
   return other.device.imeis.some((imei) => imeis.has(imeiDigits(imei)));
 }
 
-function isAlikeWithoutId(mdm: MdmIndex, old: number, row: number): boolean {
+/** True for a row that may be the phone of another one, enrolled again: of its platform, without EAS ID. */
+export function isAlikeWithoutId(mdm: MdmIndex, old: number, row: number): boolean {
   return !mdm.hasEasId(row) && mdm.platform(row) === mdm.platform(old);
 }
 

@@ -37,8 +37,6 @@ export interface ReturnScene {
   readonly firstSyncAt: number;
   /** First syncs from here on are in the future: not told. NaN: none is. */
   readonly future: number;
-  /** When the MDM reading began. */
-  readonly mdmStartedAt: number;
   /** All records of the mailbox. */
   readonly entries: readonly EasEntry[];
   /** The live rows of the mailbox's user that report an EAS ID, and what they are called. */
@@ -71,10 +69,9 @@ export function mayReturn(firstSyncAt: number, mdmStartedAt: number): boolean {
   return !(mdmStartedAt - firstSyncAt > RETURN_GRACE_MS);
 }
 
-/** Looks for what it may have been before. */
+/** Looks for what it may have been before. @param scene of a record that {@link mayReturn} */
 export function findReturn(scene: ReturnScene): ReturnFinding | null {
   const { record, client, firstSyncAt, entries, reporting } = scene;
-  if (!mayReturn(firstSyncAt, scene.mdmStartedAt)) return null;
   const own = foldEasId(record.easId);
   const older = entries.filter(
     (entry) =>

@@ -25,7 +25,13 @@ const MOST_BEGINNINGS = 256;
 export class TextArena {
   readonly #chunks: Buffer[] = [];
   /** What texts that end with a GUID begin with, and room for the GUID behind it. */
-  readonly #beginnings: { readonly text: string; readonly whole: Buffer; readonly bytes: number }[] = [];
+  readonly #beginnings: {
+    readonly text: string;
+    readonly whole: Buffer;
+    readonly bytes: number;
+    /** ASCII is the same in it, and read faster. */
+    readonly encoding: 'latin1' | 'utf8';
+  }[] = [];
   #beginning = 0;
   #used = CHUNK_BYTES;
   /** Bytes of the last chunk that a place can name. */
@@ -96,7 +102,7 @@ export class TextArena {
   }
 
   #guidAt(chunk: Buffer, at: number): string {
-    const { whole, bytes } = this.#beginnings[chunk[at + 1]!]!;
+    const { whole, bytes, encoding } = this.#beginnings[chunk[at + 1]!]!;
     let to = bytes;
     for (let i = 0; i < GUID_BYTES; i++) {
       const byte = chunk[at + 2 + i]!;
@@ -104,7 +110,7 @@ export class TextArena {
       whole[to++] = HEX.charCodeAt(byte >> 4);
       whole[to++] = HEX.charCodeAt(byte & 15);
     }
-    return whole.toString('utf8');
+    return whole.toString(encoding);
   }
 
   /** Nearly always it is the one of the text before. */
@@ -118,7 +124,9 @@ export class TextArena {
       const whole = Buffer.from(`${beginning}${NO_GUID}`);
       // Half of a surrogate pair is no UTF-8.
       if (whole.toString('utf8') !== `${beginning}${NO_GUID}`) return -1;
-      number = this.#beginnings.push({ text: beginning, whole, bytes: whole.length - GUID_LENGTH }) - 1;
+      const bytes = whole.length - GUID_LENGTH;
+      const encoding = bytes === beginning.length ? 'latin1' : 'utf8';
+      number = this.#beginnings.push({ text: beginning, whole, bytes, encoding }) - 1;
     }
     this.#beginning = number;
     return number;

@@ -57,8 +57,17 @@ export function serialInEasId(easId: string): string | null {
 
 /** The digits of an IMEI or MEID-sized number, or null: shorter ones and all zeros are placeholders (3GPP TS 23.003: 14 to 16 digits). */
 export function imeiDigits(imei: string): string | null {
-  const digits = /^\d+$/.test(imei) ? imei : imei.replace(/\D/g, '');
-  return digits.length < 14 || digits.length > 16 || /^0+$/.test(digits) ? null : digits;
+  const digits = isDigits(imei) ? imei : imei.replace(/\D/g, '');
+  // Hardly any begins with a zero.
+  return digits.length < 14 || digits.length > 16 || (digits.startsWith('0') && /^0+$/.test(digits)) ? null : digits;
+}
+
+function isDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 48 || code > 57) return false;
+  }
+  return true;
 }
 
 function serialKey(serial: string): JoinKey {

@@ -190,6 +190,23 @@ describe('reading a time', () => {
       ),
     ));
 
+  it('counts days as the language does, also those that no month has, and years that it takes for others', () =>
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.integer({ min: 0, max: 9999 }), fc.constantFrom(0, 99, 100, 1600, 1900, 2000, 2100)),
+        fc.integer({ min: 0, max: 99 }),
+        fc.integer({ min: 0, max: 99 }),
+        (year, month, day) => {
+          const [y, m, d] = [
+            String(year).padStart(4, '0'),
+            String(month).padStart(2, '0'),
+            String(day).padStart(2, '0'),
+          ];
+          assert.equal(isoTime(`${y}-${m}-${d}T00:00:00.000Z`), Date.UTC(year, month - 1, day));
+        },
+      ),
+    ));
+
   it('takes other forms too, and knows none', () => {
     assert.equal(isoTime('2026-06-02T12:00:00Z'), Date.parse('2026-06-02T12:00:00Z'));
     assert.ok([null, undefined, '', 'never'].every((text) => Number.isNaN(isoTime(text))));
