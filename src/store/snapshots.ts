@@ -40,7 +40,7 @@ import type { Schema } from './schema.ts';
 import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { anyRow, hashesOf, isThere, rowsOf, stage, stageGone } from './snapshot-rows.ts';
-import type { StagedRow } from './staged-rows.ts';
+import type { TextRow } from './staged-rows.ts';
 import type {
   RecordChanges,
   RecordOf,
@@ -61,7 +61,7 @@ const KEYS_PER_STEP = 2000;
 const ROWS_PER_WRITE = 5_000;
 
 /** A record of a page. */
-interface PageRow extends StagedRow {
+interface PageRow extends TextRow {
   readonly time: number;
   /** Numbers of the key and of the content. */
   readonly number: number;
@@ -75,6 +75,7 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #now: () => Date;
   readonly #lock: Engine['lock'];
   readonly #fieldOf: Engine['fieldOf'];
+  readonly #textOf: Engine['textOf'];
   readonly #together: (transaction: Transaction<Schema>) => StoreParts;
   readonly #salt: string;
   /** By sync id. Pages of one reading come to one process: what only it knows ends with it, and so does the reading. */
@@ -90,6 +91,7 @@ export class Snapshots implements SnapshotsOfStore {
     {
       lock,
       fieldOf,
+      textOf: textIn,
       generations,
       now,
       together,
@@ -97,6 +99,7 @@ export class Snapshots implements SnapshotsOfStore {
     }: {
       lock: Engine['lock'];
       fieldOf: Engine['fieldOf'];
+      textOf: Engine['textOf'];
       generations: Generations;
       now: () => Date;
       together: (transaction: Transaction<Schema>) => StoreParts;
@@ -108,6 +111,7 @@ export class Snapshots implements SnapshotsOfStore {
     this.#database = database;
     this.#lock = lock;
     this.#fieldOf = fieldOf;
+    this.#textOf = textIn;
     this.#generations = generations;
     this.#now = now;
     this.#known = new KnownRecords(database);
@@ -240,7 +244,7 @@ export class Snapshots implements SnapshotsOfStore {
     return differs;
   }
 
-  async #putQuickPage(sync: SnapshotSync, rows: readonly StagedRow[]): Promise<void> {
+  async #putQuickPage(sync: SnapshotSync, rows: readonly TextRow[]): Promise<void> {
     await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
@@ -256,7 +260,7 @@ export class Snapshots implements SnapshotsOfStore {
         })
         .where('no', '=', reading.no)
         .execute();
-      await stage(transaction, reading.no, rows);
+      await stage(transaction, reading.no, rows, this.#textOf);
     });
   }
 
@@ -282,7 +286,7 @@ export class Snapshots implements SnapshotsOfStore {
           await this.#lock(transaction, `reading ${syncId}`);
           const reading = await knownReading(transaction, syncId);
           if (isCommitted(reading)) return;
-          await stage(transaction, no, rows);
+          await stage(transaction, no, rows, this.#textOf);
           // The commit is a turn of its own.
           await setImmediate();
         });
