@@ -68,6 +68,13 @@ interface PageRow extends TextRow {
   readonly content: number;
 }
 
+/** A reading that is shown, and the generations whose devices may be new. */
+interface Added {
+  readonly reading: Reading;
+  readonly base: number;
+  readonly generations: readonly number[];
+}
+
 /** Snapshots as rows, each reading a generation of its own; the contract is at `Snapshots` in store.ts. */
 export class Snapshots implements SnapshotsOfStore {
   readonly #database: Kysely<Schema>;
@@ -362,7 +369,7 @@ export class Snapshots implements SnapshotsOfStore {
     const changes = isCommitted(staged)
       ? null
       : await changesOf(this.#database, staged, await findSnapshot(this.#database, staged));
-    let added: { readonly reading: Reading; readonly generations: readonly number[] } | null = null;
+    let added: Added | null = null;
     const info = await atomically(this.#database, async (transaction) => {
       await also(this.#together(transaction));
       await this.#lock(transaction, `reading ${id}`);
@@ -397,7 +404,8 @@ export class Snapshots implements SnapshotsOfStore {
         await this.#keepUsers(transaction, reading, { current, changes });
         await moveEntraLink(transaction, reading);
       }
-      if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
+      if (reading.source === 'eas')
+        added = { reading, base: shown.generation, generations: newIn(shown, current, reading) };
       return shown;
     });
     await this.#end(id);
@@ -485,8 +493,9 @@ export class Snapshots implements SnapshotsOfStore {
     }
   }
 
-  async #addDevices({ reading, generations }: { reading: Reading; generations: readonly number[] }): Promise<void> {
-    for (const no of generations) await addNewDevices(this.#database, { ...reading, no }, this.#fieldOf);
+  async #addDevices({ reading, base, generations }: Added): Promise<void> {
+    for (const no of generations)
+      await addNewDevices(this.#database, { ...reading, no, isBase: no === base }, this.#fieldOf);
     await this.#database
       .updateTable('snapshots')
       .set({ devicesOf: reading.no })
