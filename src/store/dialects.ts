@@ -48,7 +48,7 @@ export interface Engine {
   /** A text at the top of the JSON in "record", by its name; null: it is null, or not there. */
   readonly fieldOf: (name: 'firstSyncAt') => RawBuilder<string | null>;
   /** What a statement is given for a text of which there are the bytes in UTF-8; it says `cast(… as text)`. */
-  readonly textOf: (bytes: Uint8Array) => string | Uint8Array;
+  readonly textOf: (bytes: Buffer) => string | Buffer;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
   /** Has the database look at what is in tables now, after they have changed much; its plans go by what it knows. */
@@ -335,7 +335,7 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     ],
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     fieldOf: valueInText,
-    textOf: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(),
+    textOf: (bytes) => bytes.toString(),
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
     },

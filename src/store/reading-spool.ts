@@ -111,7 +111,7 @@ class Records {
   #used = 0;
 
   /** A copy of the record, valid until they are cleared. */
-  add(bytes: Buffer, { recordFrom, to }: ReadRow): Uint8Array {
+  add(bytes: Buffer, { recordFrom, to }: ReadRow): Buffer {
     const size = to - recordFrom;
     // What is in the smaller one stays there.
     if (this.#used + size > this.#bytes.length) {

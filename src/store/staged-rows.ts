@@ -15,7 +15,7 @@ export interface StagedRow {
   readonly key: string;
   readonly hash: string;
   /** JSON: a text, or its bytes in UTF-8. */
-  readonly record: string | Uint8Array;
+  readonly record: string | Buffer;
 }
 
 /** A row as a page brings it. */

@@ -22,7 +22,7 @@ const staged = (rows: readonly TextRow[]): StagedRows => {
 
 /** What of a page stays: its records are bytes that are valid until the next one. */
 const kept = (rows: readonly StagedRow[]): TextRow[] =>
-  rows.map(({ key, hash, record }) => ({ key, hash, record: Buffer.from(record as Uint8Array).toString() }));
+  rows.map(({ key, hash, record }) => ({ key, hash, record: record.toString() }));
 
 const inOrder = (rows: Iterable<TextRow>): TextRow[] => [...rows].sort((one, other) => compareRows(one.key, other.key));
 
