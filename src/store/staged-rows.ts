@@ -1,6 +1,6 @@
 /**
  * What a reading has staged and not written yet, as bytes: as texts, a few megabytes of them that live longer than their page
- * cost the garbage collector more than all else that is done with them.
+ * cost the garbage collector more than all else that is done with them (ADR 0104).
  *
  * A row is four numbers of four bytes, the hash, and the record as JSON in UTF-8:
  *
