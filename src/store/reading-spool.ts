@@ -61,7 +61,7 @@ export class ReadingSpool {
   }
 
   /**
-   * All rows in the order of {@link compareRows}, of each key the one that came last.
+   * All rows in the order of their keys, of each key the one that came last.
    * @param size rows of a page, whose records are valid until the next page; the last page has less
    */
   async *merged(size: number): AsyncGenerator<StagedRow[], void> {

@@ -97,7 +97,7 @@ export class StagedRows {
   }
 
   /**
-   * The rows in the order of {@link compareRows}, as many at once as go into `bytes`, and a longer one by itself; each piece
+   * The rows in the order of their keys, as many at once as go into `bytes`, and a longer one by itself; each piece
    * is valid until the next one.
    */
   *pieces(bytes: Buffer): Generator<Uint8Array, void> {
@@ -113,7 +113,7 @@ export class StagedRows {
     if (used > 0) yield bytes.subarray(0, used);
   }
 
-  /** The rows in the order of {@link compareRows}; their records are valid until rows are set or forgotten. */
+  /** The rows in the order of their keys; their records are valid until rows are set or forgotten. */
   rows(): StagedRow[] {
     return this.#inOrder().map(({ from, to }) => {
       const { key, hash, recordFrom } = readRow(this.#bytes, from, to)!;
@@ -122,7 +122,7 @@ export class StagedRows {
   }
 
   #inOrder(): Place[] {
-    // JavaScript's own order, and without a function to compare by it is the fastest.
+    // Any order will do; JavaScript's own, without a function to compare by, is the fastest.
     return [...this.#places.keys()].sort().map((key) => this.#places.get(key)!);
   }
 }
@@ -150,10 +150,4 @@ export function readRow(bytes: Buffer, from: number, end: number): ReadRow | nul
       ? (JSON.parse(bytes.toString('utf8', hashEnd, recordFrom)) as string)
       : bytes.toString('latin1', recordFrom + at, recordFrom + at + keyBytes);
   return { key, hash: bytes.toString('latin1', hashFrom, hashEnd), recordFrom, to };
-}
-
-/** The order of rows: any will do, and JavaScript's own is the fastest. */
-export function compareRows(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
