@@ -38,15 +38,15 @@ const DAYS = new Map<string, number>();
 const DAYS_KEPT = 1000;
 const ZERO = '0'.charCodeAt(0);
 const LOWER_A = 'a'.charCodeAt(0);
-const TIME = 'yyyy-mm-ddThh:mm:ss.sssZ';
+const WRITTEN = 'yyyy-mm-ddThh:mm:ss.sssZ';
 
 /**
  * Milliseconds since 1970 of a time that is written as JavaScript writes it; NaN: it is not. Character by character: a regular
  * expression takes as long as all else that is done with the time.
  */
 function timeOf(text: string): number {
-  if (text.length !== TIME.length) return Number.NaN;
-  for (const at of [10, 13, 16, 19, 23]) if (text[at] !== TIME[at]) return Number.NaN;
+  if (text.length !== WRITTEN.length) return Number.NaN;
+  for (const at of [10, 13, 16, 19, 23]) if (text[at] !== WRITTEN[at]) return Number.NaN;
   const [hours, minutes, seconds] = [digitsAt(text, 11, 2), digitsAt(text, 14, 2), digitsAt(text, 17, 2)];
   const isTimeOfDay = hours <= 23 && minutes <= 59 && seconds <= 59;
   if (!isTimeOfDay) return Number.NaN;
