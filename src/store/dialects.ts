@@ -47,6 +47,8 @@ export interface Engine {
   readonly clock: RawBuilder<string>;
   /** A text at the top of the JSON in "record", by its name; null: it is null, or not there. */
   readonly fieldOf: (name: 'firstSyncAt') => RawBuilder<string | null>;
+  /** What a statement is given for a text of which there are the bytes in UTF-8; it says `cast(… as text)`. */
+  readonly textOf: (bytes: Buffer) => string | Buffer;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
   /** Has the database look at what is in tables now, after they have changed much; its plans go by what it knows. */
@@ -137,6 +139,8 @@ function sqliteEngine(database: SqliteShim): Engine {
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     fieldOf: (name) => sql<string | null>`"record" ->> ${sql.lit(name)}`,
+    // Bytes that are cast are taken for what they are: https://sqlite.org/lang_expr.html#castexpr
+    textOf: (bytes) => bytes,
     lock: async () => {},
     // Without statistics it takes the indexes as they are meant (sqlite-plans.test.ts).
     analyze: async () => {},
@@ -331,6 +335,7 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     ],
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     fieldOf: valueInText,
+    textOf: (bytes) => bytes.toString(),
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
     },

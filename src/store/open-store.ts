@@ -171,6 +171,7 @@ function repositoriesOf(
     snapshots: new Snapshots(database, {
       lock: engine.lock,
       fieldOf: engine.fieldOf,
+      textOf: engine.textOf,
       generations,
       now,
       salt: id,

@@ -9,8 +9,8 @@ import { setImmediate } from 'node:timers/promises';
 import { asConnectorError, ConnectorError } from '../errors.ts';
 import { openScratchFile } from './scratch-file.ts';
 import type { ScratchFile } from './scratch-file.ts';
-import { compareRows, rowsOfLines } from './staged-rows.ts';
-import type { StagedRow, StagedRows } from './staged-rows.ts';
+import { readRow } from './staged-rows.ts';
+import type { ReadRow, StagedRow, StagedRows } from './staged-rows.ts';
 
 /** Bytes that are added in one turn of the event loop, in about a millisecond. */
 const BYTES_A_TURN = 2 ** 20;
@@ -19,9 +19,10 @@ const BYTES_MERGED = 10 * 2 ** 20;
 const LEAST_BYTES = 2 ** 14;
 /** Rows that are read back in one turn, in some two milliseconds. */
 const ROWS_A_TURN = 1000;
-const LINE_FEED = 10;
+/** In place of a run's number. */
+const NOBODY = -1;
 
-/** Lines in the order of their keys, somewhere in the file. */
+/** Rows in the order of their keys, somewhere in the file. */
 interface Run {
   readonly from: number;
   readonly to: number;
@@ -34,7 +35,7 @@ export class ReadingSpool {
   #isClosed = false;
   /** One run after the other. */
   #adding: Promise<void> = Promise.resolve();
-  /** What is about to be added, or was just read: a new one each time would have all garbage collected all the time. */
+  /** What is about to be added: a new one each time would have all garbage collected all the time. */
   #bytes = Buffer.allocUnsafe(BYTES_A_TURN);
 
   /**
@@ -59,37 +60,41 @@ export class ReadingSpool {
     if (file.size > from) this.#runs.push({ from, to: file.size });
   }
 
-  /** All rows in the order of {@link compareRows}, of each key the one that came last, in pages. */
-  async *merged(): AsyncGenerator<StagedRow[], void> {
-    const heap = new RunHeap(this.#runs.map((run, no) => this.#readerOf(run, no)));
+  /**
+   * All rows in the order of their keys, of each key the one that came last.
+   * @param size rows of a page, whose records are valid until the next page; the last page has less
+   */
+  async *merged(size: number): AsyncGenerator<StagedRow[], void> {
+    const share = Math.max(LEAST_BYTES, Math.floor(BYTES_MERGED / this.#runs.length));
+    const rows = new FirstOfRuns(this.#runs.map((run) => new RunReader(run, share, this.#read)));
+    const records = new Records();
     let page: StagedRow[] = [];
     let last: string | undefined;
-    for (let row = heap.take(); row !== null; row = heap.take()) {
+    let taken = 0;
+    for (let run = rows.first(); run !== null; run = rows.first()) {
+      const row = run.row!;
       // Of equal keys the latest run's came first.
-      if (row.key === last) continue;
+      if (row.key !== last) page.push({ key: row.key, hash: row.hash, record: records.add(run.bytes, row) });
       last = row.key;
-      page.push(row);
-      if (page.length < ROWS_A_TURN) continue;
-      yield page;
-      page = [];
-      await setImmediate();
+      rows.skip();
+      if (page.length === size) {
+        yield page;
+        page = [];
+        records.clear();
+      }
+      taken += 1;
+      if (taken % ROWS_A_TURN === 0) await setImmediate();
     }
     if (page.length > 0) yield page;
   }
 
-  #readerOf(run: Run, no: number): RunReader {
-    const share = Math.max(LEAST_BYTES, Math.floor(BYTES_MERGED / this.#runs.length));
-    return new RunReader(no, run, share, (from, size) => {
-      if (this.#isClosed || this.#file === null) {
-        throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The reading was ended while it was being kept.');
-      }
-      const file = this.#file;
-      if (this.#bytes.length < size) this.#bytes = Buffer.allocUnsafe(size);
-      const bytes = this.#bytes.subarray(0, size);
-      guarded(() => file.read(bytes, from));
-      return bytes;
-    });
-  }
+  readonly #read = (into: Buffer, from: number): void => {
+    if (this.#isClosed || this.#file === null) {
+      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The reading was ended while it was being kept.');
+    }
+    const file = this.#file;
+    guarded(() => file.read(into, from));
+  };
 
   /** Takes the file away. */
   async close(): Promise<void> {
@@ -100,105 +105,124 @@ export class ReadingSpool {
   }
 }
 
+/** Records of a page: one buffer for all of them, which is used again. */
+class Records {
+  #bytes = Buffer.allocUnsafe(BYTES_A_TURN);
+  #used = 0;
+
+  /** A copy of the record, valid until they are cleared. */
+  add(bytes: Buffer, { recordFrom, to }: ReadRow): Buffer {
+    const size = to - recordFrom;
+    // What is in the smaller one stays there.
+    if (this.#used + size > this.#bytes.length) {
+      this.#bytes = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, size));
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += bytes.copy(this.#bytes, from, recordFrom, to);
+    return this.#bytes.subarray(from, this.#used);
+  }
+
+  clear(): void {
+    this.#used = 0;
+  }
+}
+
 /** One run as it is read. */
 class RunReader {
-  readonly no: number;
   readonly #to: number;
-  readonly #share: number;
-  readonly #read: (from: number, size: number) => Buffer;
+  readonly #read: (into: Buffer, from: number) => void;
+  /** Where in the file what was not read yet begins. */
   #at: number;
-  #rows: StagedRow[] = [];
-  #taken = 0;
+  #end = 0;
+  /** What was read: its row is in it until the next one is. */
+  bytes: Buffer;
+  /** Null: there is none any more. */
+  row: ReadRow | null = null;
 
-  /** @param share bytes that are read at once @param read its bytes are valid until the next ones are read */
-  constructor(no: number, { from, to }: Run, share: number, read: (from: number, size: number) => Buffer) {
-    this.no = no;
+  /** @param share bytes that are read at once */
+  constructor({ from, to }: Run, share: number, read: (into: Buffer, from: number) => void) {
     this.#at = from;
     this.#to = to;
-    this.#share = share;
     this.#read = read;
+    this.bytes = Buffer.allocUnsafe(Math.min(share, to - from));
+    this.next();
   }
 
-  /** The row that comes next; null: there is none. */
-  next(): StagedRow | null {
-    if (this.#taken >= this.#rows.length) this.#readOn();
-    return this.#rows[this.#taken] ?? null;
-  }
-
-  skip(): void {
-    this.#taken += 1;
-  }
-
-  #readOn(): void {
-    this.#taken = 0;
-    this.#rows = [];
-    const left = this.#to - this.#at;
-    if (left === 0) return;
-    // A line may be longer than the share.
-    for (let size = Math.min(this.#share, left); ; size = Math.min(size * 2, left)) {
-      const bytes = this.#read(this.#at, size);
-      const end = bytes.lastIndexOf(LINE_FEED);
-      if (end < 0) continue;
-      this.#rows = rowsOfLines(bytes.toString('utf8', 0, end));
-      this.#at += end + 1;
-      return;
+  next(): void {
+    let from = this.row?.to ?? 0;
+    this.row = readRow(this.bytes, from, this.#end);
+    while (this.row === null && (this.#at < this.#to || from < this.#end)) {
+      this.#readOn(from);
+      from = 0;
+      this.row = readRow(this.bytes, from, this.#end);
     }
   }
+
+  /** What is left comes to the beginning, and what follows in the file behind it. A row may be longer than the share. */
+  #readOn(from: number): void {
+    const left = this.#end - from;
+    const isFull = left === this.bytes.length;
+    const bytes = isFull ? Buffer.allocUnsafe(left * 2) : this.bytes;
+    this.bytes.copy(bytes, 0, from, this.#end);
+    const size = Math.min(bytes.length - left, this.#to - this.#at);
+    this.#read(bytes.subarray(left, left + size), this.#at);
+    this.#at += size;
+    this.#end = left + size;
+    this.bytes = bytes;
+  }
 }
 
-/** A run, and its next row. */
-interface Waiting {
-  readonly run: RunReader;
-  row: StagedRow;
-}
-
-/** Of many runs the row that comes first, of equal keys that of the latest run. A binary heap: its first one is the least. */
-class RunHeap {
-  readonly #waiting: Waiting[] = [];
+/**
+ * Of many runs the one whose row comes first, of equal keys the latest run. A tree of losers: where two runs have met, the one
+ * that lost waits, and whoever is first meets again only those on its own way; half the comparisons of a heap.
+ */
+class FirstOfRuns {
+  readonly #runs: readonly RunReader[];
+  /** By place in the tree; the leaves, which are the runs, follow. The first one has won. */
+  readonly #losers: number[];
 
   constructor(runs: readonly RunReader[]) {
-    for (const run of runs) {
-      const row = run.next();
-      if (row !== null) this.#waiting.push({ run, row });
-    }
-    for (let at = this.#waiting.length >> 1; at >= 0; at -= 1) this.#sink(at);
+    this.#runs = runs;
+    this.#losers = Array.from<number>({ length: runs.length }).fill(NOBODY);
+    for (let no = runs.length - 1; no >= 0; no -= 1) this.#climb(no);
   }
 
-  take(): StagedRow | null {
-    const [first] = this.#waiting;
-    if (first === undefined) return null;
-    const { row, run } = first;
-    run.skip();
-    const next = run.next();
-    if (next !== null) first.row = next;
-    else {
-      const last = this.#waiting.pop()!;
-      if (last !== first) this.#waiting[0] = last;
-    }
-    this.#sink(0);
-    return row;
+  /** Null: no run has a row any more. */
+  first(): RunReader | null {
+    const run = this.#runs[this.#losers[0] ?? NOBODY];
+    return run === undefined || run.row === null ? null : run;
   }
 
-  #sink(from: number): void {
-    const waiting = this.#waiting;
-    const moved = waiting[from];
-    if (moved === undefined) return;
-    let at = from;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= waiting.length) break;
-      if (child + 1 < waiting.length && isBefore(waiting[child + 1]!, waiting[child]!)) child += 1;
-      if (!isBefore(waiting[child]!, moved)) break;
-      waiting[at] = waiting[child]!;
-      at = child;
-    }
-    waiting[at] = moved;
+  /** The first one's row was taken. */
+  skip(): void {
+    const [first] = this.#losers;
+    this.#runs[first!]!.next();
+    this.#climb(first!);
   }
-}
 
-function isBefore(one: Waiting, other: Waiting): boolean {
-  const order = compareRows(one.row.key, other.row.key);
-  return order < 0 || (order === 0 && one.run.no > other.run.no);
+  #climb(from: number): void {
+    const losers = this.#losers;
+    let winner = from;
+    for (let place = (from + this.#runs.length) >> 1; place > 0; place >>= 1) {
+      const other = losers[place]!;
+      // Nobody has come here yet: only the next one goes on.
+      if (other === NOBODY) {
+        losers[place] = winner;
+        return;
+      }
+      if (!this.#isBefore(other, winner)) continue;
+      losers[place] = winner;
+      winner = other;
+    }
+    losers[0] = winner;
+  }
+
+  #isBefore(one: number, other: number): boolean {
+    const [left, right] = [this.#runs[one]!.row, this.#runs[other]!.row];
+    if (left === null || right === null) return left !== null;
+    return left.key < right.key || (left.key === right.key && one > other);
+  }
 }
 
 function guarded<T>(act: () => T): T {

@@ -10,7 +10,7 @@ import { chunks } from './chunks.ts';
 import { ReadingSpool } from './reading-spool.ts';
 import { SeenRecords } from './seen-records.ts';
 import { StagedRows } from './staged-rows.ts';
-import type { StagedRow } from './staged-rows.ts';
+import type { StagedRow, TextRow } from './staged-rows.ts';
 import type { SnapshotRecord, SnapshotSource } from './store.ts';
 
 /** Rows that wait in memory, some five megabytes; more of them wait in a file. */
@@ -82,7 +82,7 @@ export class ReadingUnderWay {
     for (const { user } of mdm) this.users.addUser(user);
   }
 
-  async stage(rows: readonly StagedRow[]): Promise<void> {
+  async stage(rows: readonly TextRow[]): Promise<void> {
     for (const row of rows) this.staged.set(row);
     if (this.staged.size < ROWS_IN_MEMORY) return;
     this.#spool ??= new ReadingSpool();
@@ -106,7 +106,10 @@ export class ReadingUnderWay {
     this.#heardAt = now;
   }
 
-  /** All that is staged, in the order of the keys; at its end nothing is staged any more. @param size of a page; the last has less */
+  /**
+   * All that is staged, in the order of the keys; at its end nothing is staged any more.
+   * @param size of a page, which is valid until the next one; the last has less
+   */
   async *take(size: number): AsyncGenerator<StagedRow[]> {
     const rest = this.#take();
     if (this.#spool === null) {
@@ -114,12 +117,7 @@ export class ReadingUnderWay {
       return;
     }
     await this.#spool.add(rest);
-    let page: StagedRow[] = [];
-    for await (const rows of this.#spool.merged()) {
-      page.push(...rows);
-      for (; page.length >= size; page = page.slice(size)) yield page.slice(0, size);
-    }
-    yield* chunks(page, size);
+    yield* this.#spool.merged(size);
     await this.close();
   }
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { GONE_HASH } from './generation-walk.ts';
+import type { Engine } from './dialects.ts';
 import { RowInsert } from './insert-rows.ts';
 import type { Schema } from './schema.ts';
 import type { StagedRow } from './staged-rows.ts';
@@ -71,18 +72,35 @@ export function latestOf<T extends { readonly generation: number; readonly key: 
   return latest;
 }
 
-const STAGED = new RowInsert('records', ['generation', 'key', 'reading', 'hash', 'record'], (insert) =>
-  insert.onConflict((conflict) =>
-    conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
-      hash: excluded.ref('excluded.hash'),
-      record: excluded.ref('excluded.record'),
-    })),
-  ),
+const STAGED = new RowInsert(
+  'records',
+  ['generation', 'key', 'reading', 'hash', 'record'],
+  (insert) =>
+    insert.onConflict((conflict) =>
+      conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
+        hash: excluded.ref('excluded.hash'),
+        record: excluded.ref('excluded.record'),
+      })),
+    ),
+  { cast: 'record' },
 );
 
-/** A row that comes again for the same reading replaces the one before. */
-export async function stage(transaction: Transaction<Schema>, no: number, rows: readonly StagedRow[]): Promise<void> {
-  await STAGED.run(transaction, rows, { generation: no, reading: no });
+/**
+ * A row that comes again for the same reading replaces the one before.
+ * @param textOf see `Engine.textOf`
+ */
+export async function stage(
+  transaction: Transaction<Schema>,
+  no: number,
+  rows: readonly StagedRow[],
+  textOf: Engine['textOf'],
+): Promise<void> {
+  const texts = rows.map(({ key, hash, record }) => ({
+    key,
+    hash,
+    record: typeof record === 'string' ? record : textOf(record),
+  }));
+  await STAGED.run(transaction, texts, { generation: no, reading: no });
 }
 
 /** Records that a reading takes out; what it has itself stays. */

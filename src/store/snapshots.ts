@@ -40,7 +40,7 @@ import type { Schema } from './schema.ts';
 import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { anyRow, hashesOf, isThere, rowsOf, stage, stageGone } from './snapshot-rows.ts';
-import type { StagedRow } from './staged-rows.ts';
+import type { TextRow } from './staged-rows.ts';
 import type {
   RecordChanges,
   RecordOf,
@@ -61,11 +61,18 @@ const KEYS_PER_STEP = 2000;
 const ROWS_PER_WRITE = 5_000;
 
 /** A record of a page. */
-interface PageRow extends StagedRow {
+interface PageRow extends TextRow {
   readonly time: number;
   /** Numbers of the key and of the content. */
   readonly number: number;
   readonly content: number;
+}
+
+/** A reading that is shown, and the generations whose devices may be new. */
+interface Added {
+  readonly reading: Reading;
+  readonly base: number;
+  readonly generations: readonly number[];
 }
 
 /** Snapshots as rows, each reading a generation of its own; the contract is at `Snapshots` in store.ts. */
@@ -75,6 +82,7 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #now: () => Date;
   readonly #lock: Engine['lock'];
   readonly #fieldOf: Engine['fieldOf'];
+  readonly #textOf: Engine['textOf'];
   readonly #together: (transaction: Transaction<Schema>) => StoreParts;
   readonly #salt: string;
   /** By sync id. Pages of one reading come to one process: what only it knows ends with it, and so does the reading. */
@@ -90,6 +98,7 @@ export class Snapshots implements SnapshotsOfStore {
     {
       lock,
       fieldOf,
+      textOf: textIn,
       generations,
       now,
       together,
@@ -97,6 +106,7 @@ export class Snapshots implements SnapshotsOfStore {
     }: {
       lock: Engine['lock'];
       fieldOf: Engine['fieldOf'];
+      textOf: Engine['textOf'];
       generations: Generations;
       now: () => Date;
       together: (transaction: Transaction<Schema>) => StoreParts;
@@ -108,6 +118,7 @@ export class Snapshots implements SnapshotsOfStore {
     this.#database = database;
     this.#lock = lock;
     this.#fieldOf = fieldOf;
+    this.#textOf = textIn;
     this.#generations = generations;
     this.#now = now;
     this.#known = new KnownRecords(database);
@@ -240,7 +251,7 @@ export class Snapshots implements SnapshotsOfStore {
     return differs;
   }
 
-  async #putQuickPage(sync: SnapshotSync, rows: readonly StagedRow[]): Promise<void> {
+  async #putQuickPage(sync: SnapshotSync, rows: readonly TextRow[]): Promise<void> {
     await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
@@ -256,7 +267,7 @@ export class Snapshots implements SnapshotsOfStore {
         })
         .where('no', '=', reading.no)
         .execute();
-      await stage(transaction, reading.no, rows);
+      await stage(transaction, reading.no, rows, this.#textOf);
     });
   }
 
@@ -282,7 +293,7 @@ export class Snapshots implements SnapshotsOfStore {
           await this.#lock(transaction, `reading ${syncId}`);
           const reading = await knownReading(transaction, syncId);
           if (isCommitted(reading)) return;
-          await stage(transaction, no, rows);
+          await stage(transaction, no, rows, this.#textOf);
           // The commit is a turn of its own.
           await setImmediate();
         });
@@ -358,7 +369,7 @@ export class Snapshots implements SnapshotsOfStore {
     const changes = isCommitted(staged)
       ? null
       : await changesOf(this.#database, staged, await findSnapshot(this.#database, staged));
-    let added: { readonly reading: Reading; readonly generations: readonly number[] } | null = null;
+    let added: Added | null = null;
     const info = await atomically(this.#database, async (transaction) => {
       await also(this.#together(transaction));
       await this.#lock(transaction, `reading ${id}`);
@@ -393,7 +404,8 @@ export class Snapshots implements SnapshotsOfStore {
         await this.#keepUsers(transaction, reading, { current, changes });
         await moveEntraLink(transaction, reading);
       }
-      if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
+      if (reading.source === 'eas')
+        added = { reading, base: shown.generation, generations: newIn(shown, current, reading) };
       return shown;
     });
     await this.#end(id);
@@ -481,8 +493,9 @@ export class Snapshots implements SnapshotsOfStore {
     }
   }
 
-  async #addDevices({ reading, generations }: { reading: Reading; generations: readonly number[] }): Promise<void> {
-    for (const no of generations) await addNewDevices(this.#database, { ...reading, no }, this.#fieldOf);
+  async #addDevices({ reading, base, generations }: Added): Promise<void> {
+    for (const no of generations)
+      await addNewDevices(this.#database, { ...reading, no, isBase: no === base }, this.#fieldOf);
     await this.#database
       .updateTable('snapshots')
       .set({ devicesOf: reading.no })

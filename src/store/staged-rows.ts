@@ -1,21 +1,29 @@
 /**
- * What a reading has staged and not written yet, as lines of bytes: as texts, a few megabytes of them that live longer than
- * their page cost the garbage collector more than all else that is done with them.
+ * What a reading has staged and not written yet, as bytes: as texts, a few megabytes of them that live longer than their page
+ * cost the garbage collector more than all else that is done with them (ADR 0104).
  *
- * A line is `<hash> <where its key is in the record> <length of the key> <record>`, and a line feed, which the JSON of a
- * record has none of. A key that is not in the record as it is (it has a quote, say) stands before it, as JSON, and its
- * place is -1.
+ * A row is four numbers of four bytes, the hash, and the record as JSON in UTF-8:
+ *
+ *   bytes of the hash · where the key begins in the record · bytes of the key · bytes of the record
+ *
+ * A key that is not in the record as it is (it has a quote, say) stands before it, as JSON in UTF-8; its place is then
+ * {@link APART}.
  */
 
 /** A row to be staged. */
 export interface StagedRow {
   readonly key: string;
   readonly hash: string;
-  /** JSON on one line. */
+  /** JSON: a text, or its bytes in UTF-8. */
+  readonly record: string | Buffer;
+}
+
+/** A row as a page brings it. */
+export interface TextRow extends StagedRow {
   readonly record: string;
 }
 
-/** Where a line is. */
+/** Where a row is. */
 interface Place {
   readonly hash: string;
   readonly from: number;
@@ -23,7 +31,9 @@ interface Place {
 }
 
 const FIRST_BYTES = 2 ** 16;
-const LINE_FEED = 10;
+/** Of the four numbers. */
+const HEAD_BYTES = 16;
+const APART = 2 ** 32 - 1;
 /** In UTF-8 a character that JavaScript counts as one has at most three bytes. */
 const BYTES_A_CHARACTER = 3;
 
@@ -47,18 +57,29 @@ export class StagedRows {
     return this.#places.get(key)?.hash;
   }
 
-  set({ key, hash, record }: StagedRow): void {
-    // Records of one kind have it at one place.
-    const at = record.startsWith(key, this.#lastAt) ? this.#lastAt : record.indexOf(key);
-    this.#lastAt = Math.max(at, 0);
-    const apart = at < 0 ? JSON.stringify(key) : '';
-    const head = `${hash} ${at} ${at < 0 ? apart.length : key.length} ${apart}`;
-    this.#makeRoom((head.length + record.length) * BYTES_A_CHARACTER + 1);
+  set({ key, hash, record }: TextRow): void {
+    this.#makeRoom(HEAD_BYTES + (hash.length + key.length * 2 + record.length) * BYTES_A_CHARACTER);
+    const bytes = this.#bytes;
     const from = this.#used;
-    let to = from + this.#bytes.write(head, from);
-    to += this.#bytes.write(record, to);
-    this.#bytes[to] = LINE_FEED;
-    this.#used = to + 1;
+    const hashBytes = bytes.write(hash, from + HEAD_BYTES, 'latin1');
+    let start = from + HEAD_BYTES + hashBytes;
+    let recordBytes = bytes.write(record, start);
+    // Records of one kind have it at one place.
+    let at = record.startsWith(key, this.#lastAt) ? this.#lastAt : record.indexOf(key);
+    let keyBytes = key.length;
+    // It is there if what will be read is the key: what is before it, or itself, may take other bytes than characters.
+    if (at >= 0 && bytes.toString('latin1', start + at, start + at + keyBytes) === key) this.#lastAt = at;
+    else {
+      at = APART;
+      keyBytes = bytes.write(JSON.stringify(key), start);
+      start += keyBytes;
+      recordBytes = bytes.write(record, start);
+    }
+    bytes.writeUInt32LE(hashBytes, from);
+    bytes.writeUInt32LE(at, from + 4);
+    bytes.writeUInt32LE(keyBytes, from + 8);
+    bytes.writeUInt32LE(recordBytes, from + 12);
+    this.#used = start + recordBytes;
     this.#places.set(key, { hash, from, to: this.#used });
   }
 
@@ -76,7 +97,7 @@ export class StagedRows {
   }
 
   /**
-   * The lines in the order of {@link compareRows}, as many at once as go into `bytes`, and a longer one by itself; each piece
+   * The rows in the order of their keys, as many at once as go into `bytes`, and a longer one by itself; each piece
    * is valid until the next one.
    */
   *pieces(bytes: Buffer): Generator<Uint8Array, void> {
@@ -92,39 +113,41 @@ export class StagedRows {
     if (used > 0) yield bytes.subarray(0, used);
   }
 
-  /** The rows in the order of {@link compareRows}. */
+  /** The rows in the order of their keys; their records are valid until rows are set or forgotten. */
   rows(): StagedRow[] {
-    return this.#inOrder().map(({ from, to }) => rowOf(this.#bytes.toString('utf8', from, to - 1)));
+    return this.#inOrder().map(({ from, to }) => {
+      const { key, hash, recordFrom } = readRow(this.#bytes, from, to)!;
+      return { key, hash, record: this.#bytes.subarray(recordFrom, to) };
+    });
   }
 
   #inOrder(): Place[] {
-    // JavaScript's own order, and without a function to compare by it is the fastest.
+    // Any order will do; JavaScript's own, without a function to compare by, is the fastest.
     return [...this.#places.keys()].sort().map((key) => this.#places.get(key)!);
   }
 }
 
-/** The order of rows: any will do, and JavaScript's own is the fastest. */
-export function compareRows(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+/** A row as it was read; its record is in the bytes from `recordFrom` to `to`. */
+export interface ReadRow {
+  readonly key: string;
+  readonly hash: string;
+  readonly recordFrom: number;
+  readonly to: number;
 }
 
-/** The rows of some lines, without the last line's end. */
-export function rowsOfLines(lines: string): StagedRow[] {
-  return lines.split('\n').map(rowOf);
-}
-
-function rowOf(line: string): StagedRow {
-  const hashEnd = line.indexOf(' ');
-  const atEnd = line.indexOf(' ', hashEnd + 1);
-  const headEnd = line.indexOf(' ', atEnd + 1);
-  const at = Number(line.slice(hashEnd + 1, atEnd));
-  const length = Number(line.slice(atEnd + 1, headEnd));
-  const start = headEnd + 1;
-  const hash = line.slice(0, hashEnd);
-  if (at < 0) {
-    const key = JSON.parse(line.slice(start, start + length)) as string;
-    return { key, hash, record: line.slice(start + length) };
-  }
-  return { key: line.slice(start + at, start + at + length), hash, record: line.slice(start) };
+/** The row that begins at a place; null: not all of it is before `end`. */
+export function readRow(bytes: Buffer, from: number, end: number): ReadRow | null {
+  const hashFrom = from + HEAD_BYTES;
+  if (hashFrom > end) return null;
+  const hashEnd = hashFrom + bytes.readUInt32LE(from);
+  const at = bytes.readUInt32LE(from + 4);
+  const keyBytes = bytes.readUInt32LE(from + 8);
+  const recordFrom = at === APART ? hashEnd + keyBytes : hashEnd;
+  const to = recordFrom + bytes.readUInt32LE(from + 12);
+  if (to > end) return null;
+  const key =
+    at === APART
+      ? (JSON.parse(bytes.toString('utf8', hashEnd, recordFrom)) as string)
+      : bytes.toString('latin1', recordFrom + at, recordFrom + at + keyBytes);
+  return { key, hash: bytes.toString('latin1', hashFrom, hashEnd), recordFrom, to };
 }

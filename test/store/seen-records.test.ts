@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { compareKeys } from '../../src/store/generation-walk.ts';
 import { digestOf, numberOf, SeenRecords, textOf, unknownRows, withTime } from '../../src/store/seen-records.ts';
@@ -143,6 +144,19 @@ describe('what a full reading has seen', () => {
     for (const row of unknownRows('salt', ['a', 'b'])) records.addRow(row);
     const unknown = { content: 0, time: Number.NaN };
     assert.deepEqual([records.get(key), records.get(numberOf('salt', 'b')), records.size], [unknown, unknown, 2]);
+  });
+
+  it('goes by the first 53 bits of a hash, of a key and of a content alike', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const hash = createHash('sha256').update(`salt ${text}`).digest('hex');
+        const number = Number(BigInt(`0x${hash.slice(0, 16)}`) >> 11n);
+        assert.deepEqual(
+          [digestOf('salt', text), numberOf('salt', text)],
+          [{ hash: hash.slice(0, 32), number }, number],
+        );
+      }),
+    );
   });
 
   it('goes by numbers that nobody can choose without the salt', () => {

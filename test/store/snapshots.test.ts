@@ -306,6 +306,17 @@ describe('snapshots', () => {
     assert.equal((await shown()).length, 11_000);
   });
 
+  it('shows each record of a reading that is larger than memory as it was, whatever characters are in it', async () => {
+    const names = ['plain', 'é', '名', '\u{1f600}', '"\\\n', '\ud800', null];
+    const ids = ['', 'ü', '名', '\u{1f600}', '"'];
+    const records = Array.from({ length: 7_000 }, (_, at) =>
+      anMdmRecord(`${ids[at % ids.length]}${at}`, names[at % names.length]),
+    );
+    await readWhole(store, 'a', records);
+    const byKey = (all: readonly MdmRecord[]): Map<string, MdmRecord> => new Map(all.map((one) => [one.key, one]));
+    assert.deepEqual(byKey(await allOf(store.snapshots.read('mdm'))), byKey(records));
+  });
+
   it('leaves nothing of a large reading behind that is given up, or whose store is closed in its middle', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'connector.sqlite');
