@@ -81,12 +81,15 @@ export async function allOf<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
 }
 
 /**
- * A new, empty store: in memory, or, when CONNECTOR_TEST_POSTGRES holds the URL of a server (and `pg` is installed), in a
+ * A new, empty store: in memory, or in the file that is named, or, when CONNECTOR_TEST_POSTGRES holds the URL of a server (and `pg` is installed), in a
  * schema of its own there.
  */
-export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}): Promise<Store> {
+export async function openEmptyStore({
+  path = ':memory:',
+  ...options
+}: Pick<OpenStoreOptions, 'now'> & { readonly path?: string | undefined } = {}): Promise<Store> {
   const connection = clearedSchemas.pop() ?? (await schemaOfRun());
-  if (connection === null) return openStore({ engine: 'sqlite', path: ':memory:', ...options });
+  if (connection === null) return openStore({ engine: 'sqlite', path, ...options });
   const store = await openStore({ engine: 'postgres', connection, ...options });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

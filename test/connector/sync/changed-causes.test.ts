@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { isDeviceChange } from '../../support/changes.ts';
 import { aMail, aMailDevice } from '../../store/records.ts';
-import { KillSwitch } from '../kill-switch.ts';
+import { counting, KillSwitch } from '../kill-switch.ts';
+import type { Killing } from '../kill-switch.ts';
 import { MailWorld } from '../mails/support/mail-world.ts';
 import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
@@ -194,8 +195,8 @@ describe('a blocked device whose cause changes', () => {
 
   for (const [how, inMemory] of WAYS)
     it(`is told once, under one id, wherever the process is killed; the plan is ${how}`, async () => {
-      const run = async (at: number): Promise<number> => {
-        const one = await SyncWorld.open();
+      const run = async (at: number, file: Pick<Killing, 'path' | 'version'> = {}): Promise<KillSwitch> => {
+        const one = await SyncWorld.open({}, null, file.path);
         try {
           one.keepInMemory(inMemory);
           for (const alias of ['anna', 'ben']) one.addPhone(alias);
@@ -205,7 +206,7 @@ describe('a blocked device whose cause changes', () => {
           for (const alias of ['anna', 'ben']) one.organization.setCompliance(one.enroll(alias).id, 'noncompliant');
           one.addPhone('carla');
           one.told.length = 0;
-          const kill = new KillSwitch(at);
+          const kill = new KillSwitch(at, file);
           one.kill = kill;
           await one.sync().catch((error: unknown) => {
             if (!kill.isDead) throw error;
@@ -225,13 +226,13 @@ describe('a blocked device whose cause changes', () => {
             [['anna', 'ben'].map(easIdOf), 2, ['noncompliant', 'noncompliant', 'not-enrolled']],
             `killed at ${at}`,
           );
-          return kill.calls;
+          return kill;
         } finally {
           await one.close();
         }
       };
-      const calls = await run(Infinity);
-      const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 3 : 9;
-      for (let at = 1; at <= calls; at += step) await run(at);
+      const counted = await counting((file) => run(Infinity, file));
+      const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 1 : 9;
+      for (const at of counted.points(step)) await run(at);
     });
 });

@@ -1,7 +1,8 @@
 /** The process of the access switch is killed between any two calls of store and Exchange: nothing that was done goes unsaid. */
 import assert from 'node:assert/strict';
 import type { DeviceChange } from '../../../src/model/records.ts';
-import { KillSwitch } from '../kill-switch.ts';
+import { counting, KillSwitch } from '../kill-switch.ts';
+import type { Killing } from '../kill-switch.ts';
 import { MailWorld } from '../mails/support/mail-world.ts';
 import { SyncWorld, WAYS } from './sync-world.ts';
 
@@ -9,8 +10,8 @@ import { SyncWorld, WAYS } from './sync-world.ts';
 const STEP = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 1 : 9;
 
 /** Anna, Ben and Carla are to be blocked, Dora, who was, is to be allowed again. */
-async function open(inMemory?: number): Promise<SyncWorld> {
-  const world = await SyncWorld.open();
+async function open(inMemory?: number, path?: string): Promise<SyncWorld> {
+  const world = await SyncWorld.open({}, null, path);
   world.keepInMemory(inMemory);
   world.addPhone('dora');
   await world.sync();
@@ -49,12 +50,8 @@ function told(world: SyncWorld): string[] {
 const TOLD = ['allowed dora', 'blocked anna', 'blocked ben0', 'blocked carl'];
 
 /** Runs a sync that is killed, then what follows a start; returns what has counted the calls. */
-async function killed(
-  at: number,
-  how: { readonly afterWrite?: boolean; readonly inMemory?: number | undefined },
-  work: (world: SyncWorld) => Promise<unknown>,
-): Promise<KillSwitch> {
-  const world = await open(how.inMemory);
+async function killed(at: number, how: Killing, work: (world: SyncWorld) => Promise<unknown>): Promise<KillSwitch> {
+  const world = await open(how.inMemory, how.path);
   try {
     const kill = new KillSwitch(at, how);
     world.kill = kill;
@@ -85,15 +82,15 @@ describe('a switch that is killed', () => {
     ['before any call, with a plan in rows', { inMemory: 0 }],
   ] as const) {
     it(`in a sync, ${sentence}, writes and audits everything once, and tells it under one id`, async () => {
-      const counted = await killed(Infinity, how, (world) => world.sync());
+      const counted = await counting((file) => killed(Infinity, { ...how, ...file }, (world) => world.sync()));
       for (const at of counted.points(STEP)) await killed(at, how, (world) => world.sync());
     }).timeout(1_200_000);
   }
 
   it('twice in a row does the same', async () => {
-    const { calls } = await killed(Infinity, {}, (world) => world.sync());
-    for (let first = 1; first <= calls; first += 11 * STEP) {
-      for (let second = 1; second <= calls; second += 17 * STEP) {
+    const counted = await counting((file) => killed(Infinity, file, (world) => world.sync()));
+    for (const first of counted.points(5 * STEP)) {
+      for (const second of counted.points(7 * STEP)) {
         await killed(first, { afterWrite: true }, async (world) => {
           await world.sync().catch(() => undefined);
           world.restart();
@@ -132,11 +129,11 @@ describe('a block of which nobody knows whether it was done', () => {
 describe('a switch that is killed while it holds a plan', () => {
   for (const [how, inMemory] of WAYS)
     it(`${how} holds it whole or not at all, and tells a person of the one that is held`, async () => {
-      const run = async (at: number): Promise<number> => {
-        const world = await open(inMemory);
+      const run = async (at: number, file: Killing = {}): Promise<KillSwitch> => {
+        const world = await open(inMemory, file.path);
         try {
           world.set({ brakeCount: 1, brakePercent: 0 });
-          const kill = new KillSwitch(at);
+          const kill = new KillSwitch(at, file);
           world.kill = kill;
           await world.sync().catch((error: unknown) => {
             if (!kill.isDead) throw error;
@@ -159,13 +156,13 @@ describe('a switch that is killed while it holds a plan', () => {
           );
           assert.deepEqual(await world.plansInRows(), [plan!.id], 'nothing is left of what was cut off');
           assert.deepEqual(world.state('dora'), 'allowed', 'the allow of the same sync went through');
-          return kill.calls;
+          return kill;
         } finally {
           await world.close();
         }
       };
-      const calls = await run(Infinity);
-      for (let at = 1; at <= calls; at += STEP) await run(at);
+      const counted = await counting((file) => run(Infinity, file));
+      for (const at of counted.points(STEP)) await run(at);
     }).timeout(1_200_000);
 });
 
@@ -179,11 +176,12 @@ describe('a switch and a notifier that are killed together', () => {
     }
   }
 
-  async function run(at: number, afterWrite: boolean): Promise<KillSwitch> {
-    const world = await open();
+  async function run(at: number, how: Killing): Promise<KillSwitch> {
+    const { afterWrite = false } = how;
+    const world = await open(how.inMemory, how.path);
     world.told.length = 0;
     try {
-      const kill = new KillSwitch(at, { afterWrite });
+      const kill = new KillSwitch(at, how);
       world.kill = kill;
       const killedMails = new MailWorld(kill.store(world.store));
       killedMails.now = world.now();
@@ -234,8 +232,8 @@ describe('a switch and a notifier that are killed together', () => {
     ['while Exchange or the mail server does what it was asked for', true],
   ] as const) {
     it(`${sentence} mail every owner, and never under two Message-IDs`, async () => {
-      const counted = await run(Infinity, afterWrite);
-      for (const at of counted.points(STEP)) await run(at, afterWrite);
+      const counted = await counting((file) => run(Infinity, { afterWrite, ...file }));
+      for (const at of counted.points(STEP)) await run(at, { afterWrite });
     }).timeout(1_200_000);
   }
 });

@@ -6,7 +6,8 @@ import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.t
 import type { NotifierRow } from '../../../src/store/store.ts';
 import { mailWaitOf } from '../../../src/connector/mails/mail-wait.ts';
 import { THIS_PROCESS } from '../../../src/store/leases.ts';
-import { KillSwitch } from '../kill-switch.ts';
+import { counting, KillSwitch } from '../kill-switch.ts';
+import type { Killing } from '../kill-switch.ts';
 import { SyncWorld, WAYS } from './sync-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -277,10 +278,10 @@ for (const [how, inMemory] of WAYS)
   });
 
 describe('a switch that is killed while blocks wait', () => {
-  /** Runs a sync that is killed, then what follows a start; returns how many calls the killed one had made. */
-  async function killed(at: number, inMemory: number | undefined, isReady: boolean): Promise<number> {
-    const world = await SyncWorld.open();
-    world.keepInMemory(inMemory);
+  /** Runs a sync that is killed, then what follows a start; returns what has counted the calls. */
+  async function killed(at: number, how: Killing, isReady: boolean): Promise<KillSwitch> {
+    const world = await SyncWorld.open({}, null, how.path);
+    world.keepInMemory(how.inMemory);
     for (const alias of ['anna', 'ben']) world.addPhone(alias);
     const says = (verdict: NotifierRow['verdict']): Promise<void> =>
       world.store.notifiers.edit('notifier', () => {
@@ -299,7 +300,7 @@ describe('a switch that is killed while blocks wait', () => {
         await world.sync();
         await says('ready');
       }
-      const kill = new KillSwitch(at);
+      const kill = new KillSwitch(at, how);
       world.kill = kill;
       await world.sync().catch((error: unknown) => {
         if (!kill.isDead) throw error;
@@ -324,7 +325,7 @@ describe('a switch that is killed while blocks wait', () => {
       await world.due();
       assert.deepEqual([world.writes, await world.waiting()], [2, []], `killed at ${at}`);
       assert.equal(await mailWaitOf(world.store, 'exchange'), null, `killed at ${at}`);
-      return kill.calls;
+      return kill;
     } finally {
       await world.close();
     }
@@ -333,8 +334,8 @@ describe('a switch that is killed while blocks wait', () => {
   for (const [how, inMemory] of WAYS)
     for (const isReady of [false, true])
       it(`${isReady ? 'and a mail can be sent again' : 'for the first time'}, its plan ${how}, loses none and writes none twice`, async () => {
-        const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 3 : 9;
-        const calls = await killed(Infinity, inMemory, isReady);
-        for (let at = 1; at <= calls; at += step) await killed(at, inMemory, isReady);
+        const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 1 : 9;
+        const counted = await counting((file) => killed(Infinity, { inMemory, ...file }, isReady));
+        for (const at of counted.points(step)) await killed(at, { inMemory }, isReady);
       });
 });

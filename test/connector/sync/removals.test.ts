@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import { ConnectorError } from '../../../src/errors.ts';
 import { easRecordKey } from '../../../src/model/keys.ts';
 import { mailKindOf } from '../../../src/model/mail-kind.ts';
-import { KillSwitch } from '../kill-switch.ts';
+import { counting, KillSwitch } from '../kill-switch.ts';
+import type { Killing } from '../kill-switch.ts';
 import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
 const DAY = 86_400_000;
 const DAYS = 180;
 
 /** On PostgreSQL, whose every answer takes a millisecond, some of the points are tried. */
-const STEP = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 3 : 23;
+const STEP = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 1 : 23;
 
 /** A phone that has lain in a drawer for so many days. */
 function addDrawerPhone(world: SyncWorld, alias: string, days: number = 200): void {
@@ -20,8 +21,8 @@ function addDrawerPhone(world: SyncWorld, alias: string, days: number = 200): vo
 }
 
 /** Anna's and Ben's phones have lain in a drawer for 200 days and are blocked since yesterday; nothing was removed yet. */
-async function open(opened?: { readonly inMemory?: number | undefined }): Promise<SyncWorld> {
-  const world = await SyncWorld.open();
+async function open(opened?: Pick<Killing, 'inMemory' | 'path'>): Promise<SyncWorld> {
+  const world = await SyncWorld.open({}, null, opened?.path);
   world.keepInMemory(opened?.inMemory);
   world.matchesAll = true;
   for (const alias of ['anna', 'ben']) addDrawerPhone(world, alias);
@@ -406,7 +407,7 @@ describe('many partnerships that nobody uses', () => {
 
 describe('a switch that is killed while it removes', () => {
   /** Runs a sync that is killed, then what follows a start; returns what has counted the calls. */
-  async function killed(at: number, how: { afterWrite?: boolean; inMemory?: number | undefined }): Promise<KillSwitch> {
+  async function killed(at: number, how: Killing): Promise<KillSwitch> {
     const world = await open(how);
     try {
       const kill = new KillSwitch(at, how);
@@ -435,7 +436,7 @@ describe('a switch that is killed while it removes', () => {
     ),
   ] as const) {
     it(`${sentence}, removes and audits each partnership once`, async () => {
-      const counted = await killed(Infinity, how);
+      const counted = await counting((file) => killed(Infinity, { ...how, ...file }));
       for (const at of counted.points('inMemory' in how ? 4 * STEP : STEP)) await killed(at, how);
     }).timeout(1_200_000);
   }

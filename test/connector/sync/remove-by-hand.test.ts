@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { removeByHand } from '../../../src/connector/sync/remove-by-hand.ts';
 import { easRecordKey } from '../../../src/model/keys.ts';
-import { KillSwitch } from '../kill-switch.ts';
+import { counting, KillSwitch } from '../kill-switch.ts';
+import type { Killing } from '../kill-switch.ts';
 import { easIdOf, SyncWorld } from './sync-world.ts';
 
 /** On PostgreSQL, whose every answer takes a millisecond, some of the points are tried. */
@@ -15,8 +16,8 @@ const keyOf = (world: SyncWorld, alias: string): string =>
   easRecordKey('exchange', world.organization.mailboxByAddress(`${alias}@contoso.example`)!.guid, easIdOf(alias));
 
 /** Anna's and Ben's phones are blocked, Carla's is managed and allowed. */
-async function open(): Promise<SyncWorld> {
-  const world = await SyncWorld.open();
+async function open(path?: string): Promise<SyncWorld> {
+  const world = await SyncWorld.open({}, null, path);
   for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
   world.enroll('carla');
   world.set({ removeByHand: true });
@@ -134,8 +135,8 @@ describe('a partnership that a person has removed', () => {
 });
 
 describe('a switch that is killed while a person has a partnership removed', () => {
-  async function killed(at: number, how: { afterWrite?: boolean }): Promise<KillSwitch> {
-    const world = await open();
+  async function killed(at: number, how: Killing): Promise<KillSwitch> {
+    const world = await open(how.path);
     try {
       const kill = new KillSwitch(at, how);
       world.kill = kill;
@@ -162,7 +163,7 @@ describe('a switch that is killed while a person has a partnership removed', () 
     ['while Exchange does what it was asked for', { afterWrite: true }],
   ] as const)
     it(`${sentence}, removes and audits it once, or never`, async () => {
-      const counted = await killed(Infinity, how);
+      const counted = await counting((file) => killed(Infinity, { ...how, ...file }));
       for (const at of counted.points(STEP)) await killed(at, how);
     }).timeout(1_200_000);
 });

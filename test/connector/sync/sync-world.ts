@@ -148,11 +148,14 @@ export class SyncWorld {
     shared.worlds.push(this);
   }
 
-  /** With somebody else's enrolled phone: an MDM that knows nobody at all is not believed. */
-  static async open(options: OrganizationOptions = {}, opened: Store | null = null): Promise<SyncWorld> {
+  /**
+   * With somebody else's enrolled phone: an MDM that knows nobody at all is not believed.
+   * @param path of a file for the store; absent: it is in memory
+   */
+  static async open(options: OrganizationOptions = {}, opened: Store | null = null, path?: string): Promise<SyncWorld> {
     const clock = { time: Date.parse('2026-06-01T08:00:00.000Z') };
     const now = (): number => (clock.time += 1);
-    const store = opened ?? (await openEmptyStore({ now: () => new Date(now()) }));
+    const store = opened ?? (await openEmptyStore({ now: () => new Date(now()), path }));
     const organization = aManagedPhone(new Organization({ ...options, now }));
     const shared: Shared = {
       store,
