@@ -155,3 +155,26 @@ describe('a balancer that drops idle connections without a word', () => {
     });
   });
 });
+
+describe('a session too many that begins, and whose pool breaks at once', () => {
+  it('means fewer sessions, never a failed call', async () => {
+    for (const shellQuota of [1, 3]) {
+      await withLab({ shellQuota, shellRefusal: 'broken' }, async (lab) => {
+        const exchange = lab.open({ sessions: 5 });
+        const results = await Promise.all([1, 2, 3, 4, 5, 6].map(() => deviceIds(exchange)));
+        assert.deepEqual(results, [ALL, ALL, ALL, ALL, ALL, ALL]);
+        assert.ok(lab.server.stats.refusedShells > 0);
+        assert.equal(lab.server.stats.openedShells, shellQuota);
+      });
+    }
+  });
+
+  it('is waited for by the only session with a bound, and ends in ERR_WSMAN_QUOTA', async () => {
+    await withLab({ shellQuota: 0, shellRefusal: 'broken' }, async (lab) => {
+      const error = await failureOf(deviceIds(lab.open({ sessions: 1, maxWaitMs: 300 })));
+      assert.equal(error.code, 'ERR_WSMAN_QUOTA');
+      assert.match(error.message, /would have to wait \d+ s for a session: Fail to create a runspace/);
+      assert.equal(lab.server.stats.refusedShells, 1);
+    });
+  });
+});
