@@ -118,6 +118,8 @@ const oldRuns = (): number => {
 };
 const end = performance.now() + CARE_MS;
 while (oldRuns() > 0 && performance.now() < end) await setTimeout(500);
+// A sync is followed by one about what it has touched, and the care has more to do than the runs: what is at work is no growth.
+await workflow.rest();
 say({ ...(await sample(Number.NaN)), oldRuns: oldRuns() });
 await workflow.stop();
 process.exit(0);
