@@ -145,6 +145,17 @@ if (server !== undefined) {
       'timeline',
     ];
 
+    /** What is open still: a process that has connections does not end, also where an assertion failed. */
+    const open: { close(): unknown }[] = [];
+    const opened = <T extends { close(): unknown }>(made: T): T => {
+      open.push(made);
+      return made;
+    };
+    async function closeAll(): Promise<void> {
+      for (const made of open.splice(0).reverse()) await made.close();
+    }
+    afterEach(closeAll);
+
     // Behind a pooler nothing is set in a session, and no statement has a name: there the statements alone have to see to it.
     for (const [sentence, prepare, pooler] of [
       ['fresh, without statistics', null, false],
@@ -158,11 +169,11 @@ if (server !== undefined) {
         const schema = `plans_${randomUUID().replaceAll('-', '')}`;
         await ask('public', `create schema ${schema}`);
         const connection = `${server}?options=-c%20search_path%3D${schema}&application_name=${schema}`;
-        const first = await openStore({ engine: 'postgres', connection });
+        opened(await openStore({ engine: 'postgres', connection }));
         await ask(schema, TABLES.map((table) => `alter table "${table}" set (autovacuum_enabled = off)`).join('; '));
         if (prepare === 'early') await ask(schema, 'analyze');
         await fill(schema);
-        await first.close();
+        await closeAll();
         if (prepare === 'late') await ask(schema, 'analyze');
         const scans = async (): Promise<Record<string, unknown>[]> => {
           await untilToldBy(schema);
@@ -176,17 +187,16 @@ if (server !== undefined) {
             .filter(({ relname }) => TABLES.includes(String(relname)))
             .map(({ relname, seq_scan }) => [relname, Number(seq_scan)]);
         const before = counted(await scans());
-        const wire = await startWire(connection, { pooler });
-        const store = await openStore({ engine: 'postgres', connection: wire.address });
+        const wire = opened(await startWire(connection, { pooler }));
+        const store = opened(await openStore({ engine: 'postgres', connection: wire.address }));
         for (let turn = 0; turn < TIMES; turn += 1) await work(store, turn);
-        await store.close();
-        wire.close();
+        await closeAll();
         assert.deepEqual(counted(await scans()), before);
-        const clearing = await openStore({ engine: 'postgres', connection });
+        const clearing = opened(await openStore({ engine: 'postgres', connection }));
         await readWhole(clearing, 'eas 2', [anEasRecord('id1')]);
         await clearing.plans.remove('plan');
         await clearing.plans.clear();
-        await clearing.close();
+        await closeAll();
         assert.deepEqual(counted(await scans()), before, 'nor to clear what is replaced');
         await ask('public', `drop schema ${schema} cascade`);
       });
