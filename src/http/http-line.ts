@@ -14,6 +14,9 @@ import { ResponseReader } from './read-response.ts';
 import { headersOf, inflated, portOf, withReuse } from './send-request.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
 
+/** Memory for requests is taken in multiples of this. */
+const SENT_BYTES = 4096;
+
 /** A request under way. */
 interface Turn {
   readonly reader: ResponseReader;
@@ -37,6 +40,8 @@ export class HttpLine {
   #turn: Turn | null = null;
   /** Memory of bodies that may be written over. */
   #room: Buffer | undefined;
+  /** Memory of requests over this connection. */
+  #sent = Buffer.alloc(0);
   #isClosed = false;
 
   /** @throws ConnectorError ERR_CONFIG_INVALID for TLS settings that cannot be read */
@@ -130,13 +135,28 @@ export class HttpLine {
     // It may have been stopped while the connection was opened.
     if (this.#turn !== turn || this.#socket === null) return;
     try {
-      const bytes = bytesOf(request);
+      const bytes = this.#bytesOf(request, this.#socket);
       this.#socket.ref();
       turn.phase = 'sent';
       this.#socket.write(bytes);
     } catch (error) {
       turn.end(error);
     }
+  }
+
+  /**
+   * Head and body in one piece: one record of TLS, one call to the system. In the memory of the last one, once that is written:
+   * memory that each request takes anew is let go of late, as it lives while an answer is waited for.
+   */
+  #bytesOf(request: WireRequest, socket: Socket): Buffer {
+    const head = headOf(request);
+    const { body } = request;
+    const length = head.length + (body?.byteLength ?? 0);
+    if (length > this.#sent.length || socket.writableLength > 0)
+      this.#sent = Buffer.allocUnsafeSlow(Math.ceil(length / SENT_BYTES) * SENT_BYTES);
+    this.#sent.write(head, 'latin1');
+    if (body !== undefined) this.#sent.set(body, head.length);
+    return this.#sent.subarray(0, length);
   }
 
   #isUsable(origin: string): boolean {
@@ -165,6 +185,8 @@ export class HttpLine {
     // Stopped meanwhile, and perhaps another one is being opened already; or the server speaks unasked.
     if (!this.#sockets.has(socket) || isEarly) throw Object.assign(new Error('closed'), { code: 'ECONNRESET' });
     this.#socket = socket;
+    // The one before may still be writing.
+    this.#sent = Buffer.alloc(0);
     this.#origin = url.origin;
     this.#goodUntil = Infinity;
     socket.on('data', (bytes: Buffer) => this.#take(socket, bytes));
@@ -224,18 +246,13 @@ export class HttpLine {
   }
 }
 
-/** Head and body in one piece: one record of TLS, one call to the system. */
-function bytesOf(request: WireRequest): Buffer {
-  const { method, url, body } = request;
+function headOf(request: WireRequest): string {
+  const { method, url } = request;
   const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`];
   for (const [name, value] of headersOf(request)) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
     lines.push(`${name}: ${value}`);
   }
-  const head = `${lines.join('\r\n')}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafe(head.length + (body?.byteLength ?? 0));
-  bytes.write(head, 'latin1');
-  if (body !== undefined) bytes.set(body, head.length);
-  return bytes;
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
