@@ -60,7 +60,8 @@ export class MailboxTable {
     writer.restart();
     for (let at = 0; at < NOTE_BYTES; at++) writer.byte(row === undefined ? 0 : row.bytes[row.at + at]!);
     packMailbox(writer, entry, this.#words);
-    if (row !== undefined && this.#unpack(row).end - row.at === writer.bytes.length) row.bytes.set(writer.bytes, row.at);
+    if (row !== undefined && this.#unpack(row).end - row.at === writer.bytes.length)
+      row.bytes.set(writer.bytes, row.at);
     else this.#rows.set(name, writer.bytes);
   }
 

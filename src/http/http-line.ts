@@ -14,8 +14,11 @@ import { ResponseReader } from './read-response.ts';
 import { headersOf, inflated, portOf, withReuse } from './send-request.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
 
-/** Memory for requests is taken in multiples of this. */
-const SENT_BYTES = 4096;
+/**
+ * Requests of up to so many bytes, as those of a reading are, share memory: each lives while its answer is waited for, and what
+ * lives that long is let go of late.
+ */
+const SENT_BYTES = 8192;
 
 /** A request under way. */
 interface Turn {
@@ -40,8 +43,8 @@ export class HttpLine {
   #turn: Turn | null = null;
   /** Memory of bodies that may be written over. */
   #room: Buffer | undefined;
-  /** Memory of requests over this connection. */
-  #sent = Buffer.alloc(0);
+  /** Memory of short requests over this connection: when the next one goes out, the last one has. */
+  #sent = Buffer.alloc(SENT_BYTES);
   #isClosed = false;
 
   /** @throws ConnectorError ERR_CONFIG_INVALID for TLS settings that cannot be read */
@@ -135,7 +138,7 @@ export class HttpLine {
     // It may have been stopped while the connection was opened.
     if (this.#turn !== turn || this.#socket === null) return;
     try {
-      const bytes = this.#bytesOf(request, this.#socket);
+      const bytes = this.#bytesOf(request);
       this.#socket.ref();
       turn.phase = 'sent';
       this.#socket.write(bytes);
@@ -144,19 +147,15 @@ export class HttpLine {
     }
   }
 
-  /**
-   * Head and body in one piece: one record of TLS, one call to the system. In the memory of the last one, once that is written:
-   * memory that each request takes anew is let go of late, as it lives while an answer is waited for.
-   */
-  #bytesOf(request: WireRequest, socket: Socket): Buffer {
+  /** Head and body in one piece: one record of TLS, one call to the system. */
+  #bytesOf(request: WireRequest): Buffer {
     const head = headOf(request);
     const { body } = request;
     const length = head.length + (body?.byteLength ?? 0);
-    if (length > this.#sent.length || socket.writableLength > 0)
-      this.#sent = Buffer.allocUnsafeSlow(Math.ceil(length / SENT_BYTES) * SENT_BYTES);
-    this.#sent.write(head, 'latin1');
-    if (body !== undefined) this.#sent.set(body, head.length);
-    return this.#sent.subarray(0, length);
+    const bytes = length > SENT_BYTES ? Buffer.allocUnsafe(length) : this.#sent.subarray(0, length);
+    bytes.write(head, 'latin1');
+    if (body !== undefined) bytes.set(body, head.length);
+    return bytes;
   }
 
   #isUsable(origin: string): boolean {
@@ -186,7 +185,7 @@ export class HttpLine {
     if (!this.#sockets.has(socket) || isEarly) throw Object.assign(new Error('closed'), { code: 'ECONNRESET' });
     this.#socket = socket;
     // The one before may still be writing.
-    this.#sent = Buffer.alloc(0);
+    this.#sent = Buffer.alloc(SENT_BYTES);
     this.#origin = url.origin;
     this.#goodUntil = Infinity;
     socket.on('data', (bytes: Buffer) => this.#take(socket, bytes));
