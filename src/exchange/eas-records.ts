@@ -206,8 +206,9 @@ async function* streamedRecords(
   const seen = new SeenRecords();
   const again = new PartRecords(organization);
   for await (const device of allDevices(reading, true)) {
-    const { entry: mailbox, note } = mailboxFor(reading, device) ?? {};
-    if (mailbox === undefined || note === undefined) continue;
+    const found = mailboxFor(reading, device);
+    if (found === undefined) continue;
+    const { entry: mailbox, note } = found;
     const { id, deviceId: easId } = device;
     const what = seen.add({ key: easRecordKey(organization, mailbox.id, easId), easId, id, note });
     if (what === 'another partnership') again.add(mailbox, device);

@@ -1,6 +1,6 @@
 /**
  * Numbers for names, in typed arrays: some 20 bytes a name, none of which the garbage collector looks at.
- * A reading knows each mailbox and each device it has seen by such a name, so that its memory hardly grows with the fleet.
+ * A reading knows by such a name what it has seen, so that its memory hardly grows with the fleet.
  */
 import { hash, randomBytes } from 'node:crypto';
 

@@ -42,15 +42,19 @@ export class KeyedRows {
   }
 
   find(name: string): Row | undefined {
-    const hash = saltedHash(name);
-    const at = this.#find(hash);
-    return at === 0 ? undefined : { bytes: this.#slabOf(at), at: (at % SLAB_BYTES) + HEAD_BYTES };
+    return this.#rowAt(this.#find(saltedHash(name)));
   }
 
-  /** Gives a name a row with a copy of the bytes; one that it has is not looked at again. */
-  set(name: string, bytes: Uint8Array): void {
+  /**
+   * Gives a name a new row; one that it has is not looked at again.
+   * @param next makes the bytes, which are copied, from the row that the name has; null: there is to be no new one
+   */
+  put(name: string, next: (row: Row | undefined) => Uint8Array | null): void {
     const hash = saltedHash(name);
-    if (this.#find(hash) === 0) this.#size++;
+    const before = this.#find(hash);
+    const bytes = next(this.#rowAt(before));
+    if (bytes === null) return;
+    if (before === 0) this.#size++;
     const chain = chainOf(hash);
     const at = this.#take(HEAD_BYTES + bytes.length);
     const slab = this.#slabOf(at);
@@ -60,6 +64,10 @@ export class KeyedRows {
     slab.set(bytes, from + HEAD_BYTES);
     // The newest row of a name comes first.
     this.#chains[chain] = at;
+  }
+
+  #rowAt(at: number): Row | undefined {
+    return at === 0 ? undefined : { bytes: this.#slabOf(at), at: (at % SLAB_BYTES) + HEAD_BYTES };
   }
 
   /** 0: there is none. */

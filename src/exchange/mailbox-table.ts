@@ -1,5 +1,5 @@
 /**
- * Mailboxes by distinguished name, kept as bytes outside the JavaScript heap: some 70 bytes each, where objects with texts cut
+ * Mailboxes by distinguished name, kept as bytes outside the JavaScript heap: some 65 bytes each, where objects with texts cut
  * out of Exchange's answers take a kilobyte.
  */
 import type { MailboxEntry } from './eas-record.ts';
@@ -11,12 +11,12 @@ import { MailboxWords, packMailbox, unpackMailbox } from './packed-mailbox.ts';
 /** A mailbox of a table. */
 export interface TableMailbox {
   readonly entry: MailboxEntry;
-  /** Of whoever keeps something by mailbox: {@link NOTE_BYTES} in their place, zeros at first. */
+  /** Of whoever keeps something by mailbox: 10 bytes in their place, zeros at first. */
   readonly note: Buffer;
 }
 
 /** Bytes of a mailbox that are not the table's own. */
-export const NOTE_BYTES = 10;
+const NOTE_BYTES = 10;
 
 /** A table; names are {@link distinguishedNameKey}s. */
 export class MailboxTable {
@@ -45,24 +45,29 @@ export class MailboxTable {
 
   /** Adds a mailbox, or replaces it. */
   set(name: string, entry: MailboxEntry): void {
-    this.#put(name, this.#rows.find(name), entry);
+    this.#rows.put(name, (row) => this.#next(row && { row, ...this.#unpack(row) }, entry));
   }
 
   /** Sets what the user of a mailbox tells, if it is in the table; does nothing for another. */
   setUser(name: string, { upn, type }: Pick<MailboxEntry, 'upn' | 'type'>): void {
-    const row = this.#rows.find(name);
-    if (row !== undefined) this.#put(name, row, { ...this.#unpack(row).entry, upn, type });
+    this.#rows.put(name, (row) => {
+      if (row === undefined) return null;
+      const { entry, end } = this.#unpack(row);
+      return this.#next({ row, end }, { ...entry, upn, type });
+    });
   }
 
-  /** In the place of the old bytes where there are as many, as a rule: most sign-in names and types are a number. */
-  #put(name: string, row: Row | undefined, entry: MailboxEntry): void {
+  /** Null: the bytes are in the place of the old ones, being as many, as a rule: most sign-in names and types are a byte. */
+  #next(before: { readonly row: Row; readonly end: number } | undefined, entry: MailboxEntry): Buffer | null {
     const writer = this.#writer;
     writer.restart();
-    for (let at = 0; at < NOTE_BYTES; at++) writer.byte(row === undefined ? 0 : row.bytes[row.at + at]!);
+    for (let at = 0; at < NOTE_BYTES; at++)
+      writer.byte(before === undefined ? 0 : before.row.bytes[before.row.at + at]!);
     packMailbox(writer, entry, this.#words);
-    if (row !== undefined && this.#unpack(row).end - row.at === writer.bytes.length)
-      row.bytes.set(writer.bytes, row.at);
-    else this.#rows.set(name, writer.bytes);
+    const { bytes } = writer;
+    if (before === undefined || before.end - before.row.at !== bytes.length) return bytes;
+    before.row.bytes.set(bytes, before.row.at);
+    return null;
   }
 
   #unpack({ bytes, at }: Row): { readonly entry: MailboxEntry; readonly end: number } {

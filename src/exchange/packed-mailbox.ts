@@ -3,7 +3,7 @@ import type { MailboxEntry } from './eas-record.ts';
 import type { PackedReader, PackedWriter } from './packed-bytes.ts';
 
 /** Words by number, in the order of their coming, counted from 1. */
-export class WordNumbers {
+class WordNumbers {
   readonly #most: number;
   readonly #numbers = new Map<string, number>();
   readonly #words: string[] = [];

@@ -17,7 +17,7 @@ describe('rows of bytes by name', () => {
         const rows = new KeyedRows();
         const map = new Map<number, Uint8Array>();
         for (const [number, bytes] of steps) {
-          rows.set(String(number), bytes);
+          rows.put(String(number), () => bytes);
           map.set(number, bytes);
           assert.equal(rows.size, map.size);
         }
@@ -34,7 +34,7 @@ describe('rows of bytes by name', () => {
     const bytes = Buffer.alloc(4);
     for (let number = 0; number < 200_000; number++) {
       bytes.writeUInt32LE(number);
-      rows.set(String(number), bytes);
+      rows.put(String(number), () => bytes);
     }
     for (let number = 0; number < 200_000; number++) {
       const row = rows.find(String(number));
@@ -46,9 +46,9 @@ describe('rows of bytes by name', () => {
   it('may be longer than a slab, and the next ones are where they were put', () => {
     const rows = new KeyedRows();
     const long = Buffer.alloc(3 * SLAB + 5, 7);
-    rows.set('before', Buffer.from([1]));
-    for (const name of ['long', 'as long']) rows.set(name, long);
-    rows.set('behind', Buffer.from([2]));
+    rows.put('before', () => Buffer.from([1]));
+    for (const name of ['long', 'as long']) rows.put(name, () => long);
+    rows.put('behind', () => Buffer.from([2]));
     const whole = (name: string): boolean => {
       const row = rows.find(name);
       return row !== undefined && row.bytes.subarray(row.at, row.at + long.length).equals(long);
@@ -59,9 +59,25 @@ describe('rows of bytes by name', () => {
     );
   });
 
+  it('are made from the ones before, or left as they are', () => {
+    const rows = new KeyedRows();
+    const seen: unknown[] = [];
+    for (const next of [[1], null, [2, 3], null]) {
+      rows.put('a', (row) => {
+        seen.push(row && row.bytes[row.at]);
+        return next && Buffer.from(next);
+      });
+    }
+    rows.put('b', () => null);
+    assert.deepEqual(
+      [seen, rows.size, read(rows, 'a', 2), rows.find('b')],
+      [[undefined, 1, 1, 2], 1, [2, 3], undefined],
+    );
+  });
+
   it('are changed in their place', () => {
     const rows = new KeyedRows();
-    rows.set('a', Buffer.from([1, 2, 3]));
+    rows.put('a', () => Buffer.from([1, 2, 3]));
     const row = rows.find('a');
     row?.bytes.set([9], row.at + 1);
     assert.deepEqual(read(rows, 'a', 3), [1, 9, 3]);
