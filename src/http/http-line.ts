@@ -11,7 +11,7 @@ import { openSocket, trustOf } from './open-socket.ts';
 import type { TlsTrust } from './open-socket.ts';
 import type { HttpProxy, ResolvedLimits, TlsOptions } from './options.ts';
 import { ResponseReader } from './read-response.ts';
-import { headersOf, inflated, portOf, withReuse } from './send-request.ts';
+import { headersOf, inflated, lengthOf, portOf, withReuse } from './send-request.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
 
 /**
@@ -151,10 +151,11 @@ export class HttpLine {
   #bytesOf(request: WireRequest): Buffer {
     const head = headOf(request);
     const { body } = request;
-    const length = head.length + (body?.byteLength ?? 0);
+    const length = head.length + lengthOf(body);
     const bytes = length > SENT_BYTES ? Buffer.allocUnsafe(length) : this.#sent.subarray(0, length);
     bytes.write(head, 'latin1');
-    if (body !== undefined) bytes.set(body, head.length);
+    if (typeof body === 'string') bytes.write(body, head.length);
+    else if (body !== undefined) bytes.set(body, head.length);
     return bytes;
   }
 
