@@ -44,7 +44,7 @@ export async function measureRecords({ devices = 5000, rounds = 9 } = {}): Promi
   }
   const toRecord = (message: Uint8Array): EasRecord => {
     const device = toMobileDevice(readClixmlPlain(decodeMessage(message).data) as PlainObject);
-    const mailbox = device && mailboxes.get(mailboxOfDevice(device.distinguishedName) ?? '');
+    const mailbox = device && mailboxes.find(mailboxOfDevice(device.distinguishedName) ?? '')?.entry;
     if (!device || !mailbox) throw new Error('A device of the lab did not become a record.');
     return toEasRecord('bench', mailbox, [device]);
   };

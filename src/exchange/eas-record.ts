@@ -42,6 +42,7 @@ export function listedAs(mailbox: Pick<MailboxEntry, 'allowedDeviceIds' | 'block
  *   copying another one (spread)  makes them among the young, always
  *
  * Records outlive one, as a page is made of them, and no other: with literals a reading keeps twenty pages where two are needed.
+ * The list of addresses is copied for this, too: whoever made it may have made it by a literal.
  */
 
 /**
@@ -53,12 +54,12 @@ export function toEasRecord(
   mailbox: MailboxEntry,
   partnerships: readonly MobileDevice[],
 ): EasRecord {
-  const { id, upn, address, displayName, addresses } = mailbox;
+  const { id, upn, address, displayName } = mailbox;
   const newestFirst = [...partnerships].sort(byAge);
   const device = newestFirst[0]!;
   const { model, os, userAgent, friendlyName, imei, clientType, protocolVersion } = device;
   const type = mailboxType(mailbox.type, [address, displayName]);
-  const own = { id, upn, address, displayName, addresses };
+  const own = { id, upn, address, displayName, addresses: [...mailbox.addresses] };
   const told = { type: device.type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion };
   const access = { state: device.state, reason: device.reason, listed: listedAs(mailbox, device.deviceId) };
   // Copies, see the table above.

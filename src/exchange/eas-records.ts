@@ -22,6 +22,7 @@ import { GapCollector } from './gap-collector.ts';
 import { KeyIndex } from './key-index.ts';
 import { devicesOfMailbox } from './mailbox-devices.ts';
 import { MailboxMap } from './mailbox-map.ts';
+import type { TableMailbox } from './mailbox-table.ts';
 import { PartRecords } from './part-records.ts';
 import type { PartReads } from './part-records.ts';
 import { pastGaps } from './past-gaps.ts';
@@ -205,9 +206,11 @@ async function* streamedRecords(
   const seen = new SeenRecords();
   const again = new PartRecords(organization);
   for await (const device of allDevices(reading, true)) {
-    const mailbox = mailboxFor(reading, device);
-    if (mailbox === undefined) continue;
-    const what = seen.add(easRecordKey(organization, mailbox.id, device.deviceId), device.id);
+    const found = mailboxFor(reading, device);
+    if (found === undefined) continue;
+    const { entry: mailbox, note } = found;
+    const { id, deviceId: easId } = device;
+    const what = seen.add({ key: easRecordKey(organization, mailbox.id, easId), easId, id, note });
     if (what === 'another partnership') again.add(mailbox, device);
     else if (what === 'new' && isWanted(device)) yield toEasRecord(organization, mailbox, [device]);
   }
@@ -251,7 +254,7 @@ async function* wholeRecords(reading: Reading, found: readonly MobileDevice[]): 
   const parts = new PartRecords(reading.options.organization);
   for (const device of found) {
     const mailbox = mailboxFor(reading, device);
-    if (mailbox !== undefined) parts.add(mailbox, device);
+    if (mailbox !== undefined) parts.add(mailbox.entry, device);
   }
   for await (const { mailbox, devices: own } of unlistedMailboxes(reading))
     for (const device of own) parts.add(mailbox, device);
@@ -268,7 +271,7 @@ async function* wholeRecords(reading: Reading, found: readonly MobileDevice[]): 
  *   in a container that a conflict has left             any                     left out: a gap
  *   anywhere else                                       –                       left out and counted
  */
-function mailboxFor(reading: Reading, device: MobileDevice): MailboxEntry | undefined {
+function mailboxFor(reading: Reading, device: MobileDevice): TableMailbox | undefined {
   const { mailboxes, gaps, options } = reading;
   const { distinguishedName } = device;
   const name = mailboxOfDevice(distinguishedName);
@@ -278,9 +281,10 @@ function mailboxFor(reading: Reading, device: MobileDevice): MailboxEntry | unde
     else gaps.addObject('conflict-container', distinguishedName);
     return undefined;
   }
-  const mailbox = mailboxes.get(name);
+  const mailbox = mailboxes.find(name);
   if (mailbox !== undefined) {
-    if (mailbox.upn === null && mailboxes.lacksUsers) gaps.addMailbox(mailbox.id);
+    const { entry } = mailbox;
+    if (entry.upn === null && mailboxes.lacksUsers) gaps.addMailbox(entry.id);
     return mailbox;
   }
   if (isRepeated(reading, device)) return undefined;

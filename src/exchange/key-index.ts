@@ -1,6 +1,6 @@
 /**
  * Numbers for names, in typed arrays: some 20 bytes a name, none of which the garbage collector looks at.
- * A reading knows each mailbox and each device it has seen by such a name, so that its memory hardly grows with the fleet.
+ * A reading knows by such a name what it has seen, so that its memory hardly grows with the fleet.
  */
 import { hash, randomBytes } from 'node:crypto';
 
@@ -28,12 +28,12 @@ export class KeyIndex {
 
   /** Row of the name, or -1. */
   find(name: string): number {
-    return (this.#slots[this.#slotOf(keyOf(name))] ?? 0) - 1;
+    return (this.#slots[this.#slotOf(saltedHash(name))] ?? 0) - 1;
   }
 
   /** Row of the name, which is `size` before the call if it is new. */
   add(name: string): number {
-    const key = keyOf(name);
+    const key = saltedHash(name);
     const slot = this.#slotOf(key);
     const known = this.#slots[slot] ?? 0;
     if (known > 0) return known - 1;
@@ -73,8 +73,11 @@ export class KeyIndex {
   }
 }
 
-/** A hash with a byte in each character: a Buffer of it would take three times as long to make. */
-function keyOf(name: string): string {
+/**
+ * SHA-256 of a name and the salt of this process, with a byte in each character: a Buffer of it would take three times as long
+ * to make.
+ */
+export function saltedHash(name: string): string {
   return hash('sha256', SALT + name, 'binary');
 }
 

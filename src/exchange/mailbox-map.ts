@@ -11,6 +11,7 @@ import { isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey } from './distinguished-name.ts';
 import type { MailboxEntry } from './eas-record.ts';
 import { MailboxTable } from './mailbox-table.ts';
+import type { TableMailbox } from './mailbox-table.ts';
 import { readWhole, restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
@@ -42,8 +43,8 @@ export class MailboxMap {
   }
 
   /** The mailbox with this distinguished name, in any spelling; undefined if it was not read. */
-  get(distinguishedName: string): MailboxEntry | undefined {
-    return this.byName.get(distinguishedNameKey(distinguishedName));
+  find(distinguishedName: string): TableMailbox | undefined {
+    return this.byName.find(distinguishedNameKey(distinguishedName));
   }
 
   /** True if {@link readOne} already looked for it, found or not. */

@@ -11,8 +11,14 @@ import { openSocket, trustOf } from './open-socket.ts';
 import type { TlsTrust } from './open-socket.ts';
 import type { HttpProxy, ResolvedLimits, TlsOptions } from './options.ts';
 import { ResponseReader } from './read-response.ts';
-import { headersOf, inflated, portOf, withReuse } from './send-request.ts';
+import { headersOf, inflated, lengthOf, portOf, withReuse } from './send-request.ts';
 import type { WireRequest, WireResponse } from './send-request.ts';
+
+/**
+ * Requests of up to so many bytes, as those of a reading are, share memory: each lives while its answer is waited for, and what
+ * lives that long is let go of late.
+ */
+const SENT_BYTES = 8192;
 
 /** A request under way. */
 interface Turn {
@@ -37,6 +43,8 @@ export class HttpLine {
   #turn: Turn | null = null;
   /** Memory of bodies that may be written over. */
   #room: Buffer | undefined;
+  /** Memory of short requests over this connection: when the next one goes out, the last one has. */
+  #sent = Buffer.alloc(SENT_BYTES);
   #isClosed = false;
 
   /** @throws ConnectorError ERR_CONFIG_INVALID for TLS settings that cannot be read */
@@ -130,13 +138,25 @@ export class HttpLine {
     // It may have been stopped while the connection was opened.
     if (this.#turn !== turn || this.#socket === null) return;
     try {
-      const bytes = bytesOf(request);
+      const bytes = this.#bytesOf(request);
       this.#socket.ref();
       turn.phase = 'sent';
       this.#socket.write(bytes);
     } catch (error) {
       turn.end(error);
     }
+  }
+
+  /** Head and body in one piece: one record of TLS, one call to the system. */
+  #bytesOf(request: WireRequest): Buffer {
+    const head = headOf(request);
+    const { body } = request;
+    const length = head.length + lengthOf(body);
+    const bytes = length > SENT_BYTES ? Buffer.allocUnsafe(length) : this.#sent.subarray(0, length);
+    bytes.write(head, 'latin1');
+    if (typeof body === 'string') bytes.write(body, head.length);
+    else if (body !== undefined) bytes.set(body, head.length);
+    return bytes;
   }
 
   #isUsable(origin: string): boolean {
@@ -165,6 +185,8 @@ export class HttpLine {
     // Stopped meanwhile, and perhaps another one is being opened already; or the server speaks unasked.
     if (!this.#sockets.has(socket) || isEarly) throw Object.assign(new Error('closed'), { code: 'ECONNRESET' });
     this.#socket = socket;
+    // The one before may still be writing.
+    this.#sent = Buffer.alloc(SENT_BYTES);
     this.#origin = url.origin;
     this.#goodUntil = Infinity;
     socket.on('data', (bytes: Buffer) => this.#take(socket, bytes));
@@ -224,18 +246,13 @@ export class HttpLine {
   }
 }
 
-/** Head and body in one piece: one record of TLS, one call to the system. */
-function bytesOf(request: WireRequest): Buffer {
-  const { method, url, body } = request;
+function headOf(request: WireRequest): string {
+  const { method, url } = request;
   const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1`];
   for (const [name, value] of headersOf(request)) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
     lines.push(`${name}: ${value}`);
   }
-  const head = `${lines.join('\r\n')}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafe(head.length + (body?.byteLength ?? 0));
-  bytes.write(head, 'latin1');
-  if (body !== undefined) bytes.set(body, head.length);
-  return bytes;
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -163,7 +163,7 @@ export class HttpSession {
 
   async #follow(line: Line, request: HttpRequest, time: Time): Promise<HttpResponse> {
     let url = this.#resolve(request.url);
-    let { method, body } = { method: request.method, body: toBytes(request.body) };
+    let { method, body } = request;
     const isBase = url.href === this.#url.href;
     for (let hop = 0; ; hop += 1) {
       const answer = await this.#exchange(line, { ...request, method }, url, body, time);
@@ -203,7 +203,7 @@ export class HttpSession {
     line: Line,
     request: HttpRequest,
     url: URL,
-    body: Uint8Array | undefined,
+    body: string | Uint8Array | undefined,
     time: Time,
   ): Promise<WireResponse> {
     const once: Exchange['send'] = async (headers, withBody) => {
@@ -285,10 +285,6 @@ class EitherSignal {
     if (this.#either === null) return;
     for (const signal of [this.#session, this.#request]) signal?.removeEventListener('abort', this.#stop);
   }
-}
-
-function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {
-  return typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
 }
 
 /** https, or http to this machine where that is allowed; without user info. */

@@ -46,6 +46,9 @@ const CHUNK_SIZE = /^([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\0-\x08\x0a-\x1f\x7f]*)?$/;
 const MAX_CHUNK_LINE = 4096;
 const START = Buffer.from('HTTP/1.');
 
+/** Memory that is used again is taken in multiples of this. */
+const ROOM_BYTES = 64 * 1024;
+
 const NOTHING = Buffer.alloc(0);
 
 /** One answer being read. */
@@ -202,7 +205,7 @@ export class ResponseReader {
   }
 
   #takeLength(bytes: Buffer): Buffer {
-    if (this.#filled === 0 && this.#room.length < this.#left) this.#room = Buffer.allocUnsafe(this.#left);
+    if (this.#filled === 0 && this.#room.length < this.#left) this.#room = roomFor(this.#left, this.#room.length > 0);
     const taken = Math.min(bytes.length, this.#left);
     this.#append(bytes.subarray(0, taken));
     this.#left -= taken;
@@ -279,6 +282,11 @@ export class ResponseReader {
       details,
     });
   }
+}
+
+/** A body that did not fit where others did is followed by others that are a little longer still. */
+function roomFor(bytes: number, isUsedAgain: boolean): Buffer {
+  return Buffer.allocUnsafe(isUsedAgain ? Math.ceil(bytes / ROOM_BYTES) * ROOM_BYTES : bytes);
 }
 
 /** ERR_HTTP_TOO_LARGE: a body beyond its limit. */

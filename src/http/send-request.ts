@@ -16,7 +16,8 @@ export interface WireRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | undefined;
+  /** A text goes out in UTF-8. */
+  readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The whole exchange. */
   readonly timeoutMs: number;
@@ -32,6 +33,11 @@ export interface WireResponse {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly socket: Socket;
+}
+
+/** In bytes. */
+export function lengthOf(body: string | Uint8Array | undefined): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : (body?.byteLength ?? 0);
 }
 
 /** Port of an address, also where it is the scheme's own. */
@@ -53,7 +59,7 @@ export function headersOf(
     ['accept-encoding', ['Accept-Encoding', 'identity']],
   ]);
   for (const name of Object.keys(request.headers)) headers.set(name.toLowerCase(), [name, request.headers[name]!]);
-  if (!isBare) headers.set('content-length', ['Content-Length', String(body?.byteLength ?? 0)]);
+  if (!isBare) headers.set('content-length', ['Content-Length', String(lengthOf(body))]);
   return headers.values();
 }
 
@@ -141,7 +147,7 @@ export function withReuse(error: ConnectorError, reused: boolean): ConnectorErro
 /** The answer, its body still to come. @param onSent a connection is there */
 export function answerOf(
   outgoing: ClientRequest,
-  body: Uint8Array | undefined,
+  body: string | Uint8Array | undefined,
   onSent: () => void,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

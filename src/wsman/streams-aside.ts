@@ -60,10 +60,10 @@ const HIDES = ['<!', '&#'];
 export function setStreamsAside(body: Uint8Array, room: StreamRoom, most: number): StreamsAside | null {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (bytes.length < SHORTEST || bytes.length > most || mayHide(bytes)) return null;
-  const target = room.take((bytes.length / 4) * 3);
-  const parts: Uint8Array[] = [];
+  const target = room.take(bytes.length);
   const streams: Buffer[] = [];
-  let copied = 0;
+  /** Where the text of each stream is. */
+  const texts: (readonly [start: number, end: number])[] = [];
   let filled = 0;
   for (let open = bytes.indexOf(GREATER); open >= 0;) {
     const start = open + 1;
@@ -72,17 +72,32 @@ export function setStreamsAside(body: Uint8Array, room: StreamRoom, most: number
     if (close - start >= SHORTEST && bytes[close + 1] === SLASH && isStream(bytes, open)) {
       const length = decode(bytes, start, close, target, filled);
       if (length !== null) {
-        parts.push(bytes.subarray(copied, start), Buffer.from(`\ue000${streams.length}\ue001`));
         streams.push(target.subarray(filled, filled + length));
+        texts.push([start, close]);
         filled += length;
-        copied = close;
       }
     }
     open = bytes.indexOf(GREATER, close);
   }
   if (streams.length === 0) return null;
-  parts.push(bytes.subarray(copied));
-  return { envelope: Buffer.concat(parts), streams };
+  return { envelope: target.subarray(filled, copyRest(bytes, texts, target, filled)), streams };
+}
+
+/** Copies what is around the texts, and a mark for each: less than what base64 took more than its bytes. @returns where it ends */
+function copyRest(
+  bytes: Buffer,
+  texts: readonly (readonly [start: number, end: number])[],
+  target: Buffer,
+  from: number,
+): number {
+  let at = from;
+  let copied = 0;
+  for (const [number, [start, end]] of texts.entries()) {
+    at += bytes.copy(target, at, copied, start);
+    at += target.write(`\ue000${number}\ue001`, at);
+    copied = end;
+  }
+  return at + bytes.copy(target, at, copied);
 }
 
 /** The stream that a text stands for, or undefined for any other text. */

@@ -87,6 +87,21 @@ describe('an HTTP session', () => {
     assert.equal(server.connections.accepted, 2);
   });
 
+  it('carries bodies of any size one after the other, both ways', async () => {
+    const server = await serve(async (request, response) => {
+      const body = await bodyOf(request);
+      response.end(`${body.length} ${body}`);
+    });
+    const session = await open(server.url);
+    const sizes = [1, 7000, 3, 8192, 70_000, 0, 70_010, 300_000, 5, 70_003];
+    for (const [turn, size] of sizes.entries()) {
+      const body = String(turn).repeat(size);
+      const answer = await session.request({ method: 'POST', body, passingBody: true });
+      assert.equal(answer.body.toString(), `${size} ${body}`);
+    }
+    assert.equal(server.connections.accepted, 1);
+  });
+
   it('gives back the cookies of load balancers, each to its own path', async () => {
     const cookies: (string | undefined)[] = [];
     const server = await serve((request, response) => {
