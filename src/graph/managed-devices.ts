@@ -124,17 +124,25 @@ class DevicePages {
     this.#rows += graphPage.rows.length;
     const { duplicates, counted } = graphPage;
     onList?.({ pages: graphPage.page + 1, rows: this.#rows, duplicates, counted });
-    const slices = slicesOf(graphPage.rows.filter(isEnrolled), pageSize);
+    const enrolled: MdmRecord[] = [];
+    const entra: (readonly EntraDeviceOfRecord[])[] = [];
+    for (const row of graphPage.rows) {
+      if (row.record === null) continue;
+      enrolled.push(row.record);
+      if (withEntra) entra.push(row.entra);
+    }
     const pages: MdmPage[] = [];
-    for (const [index, slice] of slices.entries()) {
-      const last = graphPage.last && index === slices.length - 1;
+    const count = Math.max(1, Math.ceil(enrolled.length / pageSize));
+    for (let index = 0; index < count; index += 1) {
+      const [from, to] = [index * pageSize, (index + 1) * pageSize];
+      const records = enrolled.slice(from, to);
+      const last = graphPage.last && index === count - 1;
       // A page without a single enrollment says nothing, unless it is the end.
-      if (slice.length === 0 && !last) continue;
-      this.#sent += slice.length;
+      if (records.length === 0 && !last) continue;
+      this.#sent += records.length;
       const total = last ? this.#sent : graphPage.total;
-      const records = slice.map(({ record }) => record);
-      const entra = withEntra ? { entra: slice.flatMap((row) => row.entra) } : {};
-      pages.push({ records, ...entra, page: this.#page++, last, ...(total === null ? {} : { total }) });
+      const more = { ...(withEntra && { entra: entra.slice(from, to).flat() }), ...(total !== null && { total }) };
+      pages.push({ records, page: this.#page++, last, ...more });
     }
     return pages;
   }
@@ -169,10 +177,6 @@ function deviceRow(row: unknown, source: string, withEntra: boolean): DeviceRow 
   if (!isEnrollment(row)) return new DeviceRowOf(row.id, null, NONE);
   const record = mdmRecordOf(row, source);
   return record === null ? null : new DeviceRowOf(row.id, record, withEntra ? entraOf(row) : NONE);
-}
-
-function isEnrolled(row: DeviceRow): row is DeviceRow & { readonly record: MdmRecord } {
-  return row.record !== null;
 }
 
 /**
@@ -379,14 +383,6 @@ function filtersFor(name: string): string[] {
   // In an OData literal a quote is doubled.
   const literal = `'${name.replaceAll("'", "''")}'`;
   return [`userPrincipalName eq ${literal}`, ...(name.includes('@') ? [`contains(emailAddress,${literal})`] : [])];
-}
-
-/** At least one slice, the last one possibly empty. */
-function slicesOf<Row>(rows: readonly Row[], size: number): (readonly Row[])[] {
-  if (rows.length <= size) return [rows];
-  return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
-    rows.slice(index * size, (index + 1) * size),
-  );
 }
 
 function afterTime(property: string, time: string | undefined): string[] {

@@ -96,23 +96,38 @@ export function isEnrollment(row: GraphRow): boolean {
 
 type Row = Readonly<Record<string, unknown>>;
 
-// By constructors, as a reading makes millions: see plain-objects.ts.
-const UserOf = plain(function (this: Writable<MdmRecord['user']>, row: Row) {
-  this.id = foreignId(row['userId']);
-  this.upn = foreignText(row['userPrincipalName']);
-  this.addresses = addressesOf(row['emailAddress']);
+// By constructors, as a reading makes millions: see plain-objects.ts. They only store, so that what reads is compiled once, and not
+// with each of them again.
+const UserOf = plain(function (
+  this: Writable<MdmRecord['user']>,
+  id: string | null,
+  upn: string | null,
+  addresses: readonly string[],
+) {
+  this.id = id;
+  this.upn = upn;
+  this.addresses = addresses;
 });
 
-const DeviceOf = plain(function (this: Writable<MdmRecord['device']>, row: Row) {
-  const os = foreignText(row['operatingSystem']);
-  this.name = foreignText(row['deviceName']);
-  this.platform = PLATFORMS.get(os ?? '') ?? platformOf(os);
+const DeviceOf = plain(function (
+  this: Writable<MdmRecord['device']>,
+  name: string | null,
+  platform: Platform,
+  os: string | null,
+  osVersion: string | null,
+  manufacturer: string | null,
+  model: string | null,
+  serial: string | null,
+  imeis: readonly string[],
+) {
+  this.name = name;
+  this.platform = platform;
   this.os = os;
-  this.osVersion = foreignText(row['osVersion']);
-  this.manufacturer = foreignText(row['manufacturer']);
-  this.model = foreignText(row['model']);
-  this.serial = foreignId(row['serialNumber']);
-  this.imeis = imeisOf(row['imei']);
+  this.osVersion = osVersion;
+  this.manufacturer = manufacturer;
+  this.model = model;
+  this.serial = serial;
+  this.imeis = imeis;
 });
 
 const RecordOf = plain(function (
@@ -168,14 +183,31 @@ export function mdmRecordOf(managedDevice: unknown, source: string): MdmRecord |
   const managementState = foreignText(row['managementState']) ?? '';
   const removal = REMOVALS.get(managementState);
   const compliance = COMPLIANCES.get(state ?? '') ?? 'unknown';
+  const os = foreignText(row['operatingSystem']);
+  const upn = foreignText(row['userPrincipalName']);
+  // Most users have one name for both.
+  const hasOneName = row['emailAddress'] === row['userPrincipalName'];
   const record = new RecordOf(
     mdmRecordKey(source, id),
     source,
     id,
     // "" is what Graph sends for a device without EAS ID; taken as an id it would merge all of them.
     present(foreignId(row['easDeviceId'])),
-    new UserOf(row),
-    new DeviceOf(row),
+    new UserOf(
+      foreignId(row['userId']),
+      upn,
+      addressesOf(hasOneName ? upn : foreignText(row['emailAddress'])),
+    ),
+    new DeviceOf(
+      foreignText(row['deviceName']),
+      PLATFORMS.get(os ?? '') ?? platformOf(os),
+      os,
+      foreignText(row['osVersion']),
+      foreignText(row['manufacturer']),
+      foreignText(row['model']),
+      foreignId(row['serialNumber']),
+      imeisOf(foreignText(row['imei'])),
+    ),
     !NOT_MANAGED_STATES.has(managementState),
     compliance,
     state,
@@ -199,21 +231,24 @@ function platformOf(operatingSystem: string | null): Platform {
 /** Those that nearly all devices have. */
 const PLATFORMS = new Map(['iOS', 'Android', 'Windows', 'macOS'].map((os) => [os, platformOf(os)]));
 
-/** `emailAddress` can hold several. */
-function addressesOf(value: unknown): string[] {
-  const whole = foreignText(value);
+/** `emailAddress` can hold several. Most have one. */
+function addressesOf(whole: string | null): string[] {
   if (whole === null) return [];
-  // Most have one.
-  if (whole.includes('@') && !/[\s;,]/.test(whole)) return listOf(whole);
+  return whole.includes('@') && !/[\s;,]/.test(whole) ? listOf(whole) : severalAddresses(whole);
+}
+
+function severalAddresses(whole: string): string[] {
   const texts = whole.split(/[\s;,]+/).filter((text) => text.includes('@'));
   return [...new Set(texts)];
 }
 
 /** IMEIs as digits (they come with spaces and dashes); placeholders are dropped. */
-function imeisOf(value: unknown): string[] {
-  const whole = foreignText(value);
+function imeisOf(whole: string | null): string[] {
   if (whole === null) return [];
-  if (!/[\s;,/-]/.test(whole)) return present(foreignId(whole));
+  return /[\s;,/-]/.test(whole) ? severalImeis(whole) : present(foreignId(whole));
+}
+
+function severalImeis(whole: string): string[] {
   const texts = whole.split(/[;,/]/).map((text) => text.replace(/[\s-]/g, ''));
   return [...new Set(texts.flatMap((text) => present(foreignId(text))))];
 }

@@ -6,18 +6,37 @@ export const MAX_FOREIGN_TEXT = 1024;
 /** A trimmed text without control characters, or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}. */
 export function foreignText(value: unknown): string | null {
   if (typeof value !== 'string' || value === '') return null;
-  if (value.length <= MAX_FOREIGN_TEXT && isPlain(value)) return value;
+  return isPlain(value) ? value : cleaned(value);
+}
+
+function cleaned(value: string): string | null {
   const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trim();
   return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT).trimEnd();
 }
 
-/** True for a text that stays as it is: most do, and a million devices have twenty of them each. */
+/**
+ * True for a text that stays as it is: most do, and a million devices have twenty of them each. Small, as V8 compiles a copy of it
+ * for each of the twenty.
+ */
 function isPlain(text: string): boolean {
+  const last = text.length - 1;
+  if (last >= MAX_FOREIGN_TEXT) return false;
+  for (let at = 0; at <= last; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x20 && code < 0x7f) continue;
+    // A blank within is plain.
+    if (code !== 0x20) return isPlainBeyondAscii(text);
+    if (at === 0 || at === last) return false;
+  }
+  return true;
+}
+
+/** The same of any text, which need not be short. What is white space beyond ASCII is for the language to say. */
+function isPlainBeyondAscii(text: string): boolean {
   const last = text.length - 1;
   for (let at = 0; at <= last; at += 1) {
     const code = text.charCodeAt(at);
     if (code > 0x20 && code < 0x7f) continue;
-    // A blank within is plain. What is white space beyond ASCII is for the language to say.
     if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0) || code === 0x2028 || code === 0x2029)
       return false;
   }
@@ -66,44 +85,52 @@ export function foreignTime(value: unknown): string | null {
   return utcYear <= 1601 || utcYear >= 9998 ? null : date.toISOString();
 }
 
-const [DASH, T, COLON, DOT, Z] = Array.from('-T:.Z', (one) => one.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+/** A time as Graph writes it, up to its seconds; a digit stands where `0` does. */
+const PLAIN_TIME = '0000-00-00T00:00:00';
+const SHAPE = Uint8Array.from(PLAIN_TIME, (one) => one.charCodeAt(0));
+/** Least and most of the number that ends before a place: days up to those that every month has. */
+const LEAST = new Uint16Array(PLAIN_TIME.length);
+const MOST = new Uint16Array(PLAIN_TIME.length);
+for (const [place, least, most] of [[4, 0, 9999], [7, 1, 12], [10, 1, 28], [13, 0, 23], [16, 0, 59]] as const)
+  [LEAST[place], MOST[place]] = [least, most];
+const MOST_SECONDS = 59;
+const [ZERO, DOT, Z] = Array.from('0.Z', (one) => one.charCodeAt(0)) as [number, number, number];
 
 /**
  * The year of a time as Graph writes it, `2026-11-22T11:59:00Z` with or without a fraction; null for what only the language can
  * read, or say that it is none: other forms, and days that not every month has. A `Date` and its text take a microsecond.
  */
 function yearOfPlainTime(text: string): number | null {
-  const { length } = text;
-  if (length < 20 || length > 28 || length === 21 || text.charCodeAt(length - 1) !== Z) return null;
-  if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH || text.charCodeAt(10) !== T) return null;
-  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return null;
-  if (length > 20 && text.charCodeAt(19) !== DOT) return null;
-  for (let at = 20; at < length - 1; at += 1) if (!(digitAt(text, at) >= 0)) return null;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
-  // What is no digit is no number, which is neither above nor below another.
-  const isPlain = year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
-  return isPlain && twoDigits(text, 11) <= 23 && twoDigits(text, 14) <= 59 && twoDigits(text, 17) <= 59 ? year : null;
+  const last = text.length - 1;
+  if (last < 19 || last > 27 || last === 20 || text.charCodeAt(last) !== Z) return null;
+  let year = 0;
+  let part = 0;
+  for (let at = 0; at < 19; at += 1) {
+    const code = text.charCodeAt(at);
+    if (SHAPE[at] === ZERO) {
+      if (!isDigit(code)) return null;
+      part = part * 10 + code - ZERO;
+      continue;
+    }
+    if (code !== SHAPE[at] || part < LEAST[at]! || part > MOST[at]!) return null;
+    if (at === 4) year = part;
+    part = 0;
+  }
+  if (part > MOST_SECONDS) return null;
+  for (let at = 19; at < last; at += 1) {
+    const code = text.charCodeAt(at);
+    if (at === 19 ? code !== DOT : !isDigit(code)) return null;
+  }
+  return year;
 }
 
-function twoDigits(text: string, at: number): number {
-  return digitAt(text, at) * 10 + digitAt(text, at + 1);
-}
-
-function digitAt(text: string, at: number): number {
-  const digit = text.charCodeAt(at) - 48;
-  return digit >= 0 && digit <= 9 ? digit : Number.NaN;
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9;
 }
 
 /** Milliseconds are kept, what is finer is cut. */
 function withMilliseconds(text: string): string {
   if (text.length === 24) return text;
-  const fraction = text.length === 20 ? '.000' : text.slice(19, -1).padEnd(4, '0').slice(0, 4);
-  return `${text.slice(0, 19)}${fraction}Z`;
+  if (text.length === 20) return `${text.slice(0, 19)}.000Z`;
+  return text.length > 24 ? `${text.slice(0, 23)}Z` : `${text.slice(0, -1).padEnd(23, '0')}Z`;
 }
