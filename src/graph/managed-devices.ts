@@ -4,6 +4,7 @@ import type { ClockWatch } from '../http/clock-watch.ts';
 import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { foreignText } from '../model/foreign.ts';
+import { mdmRecordPrefix } from '../model/keys.ts';
 import { isNotFound } from './answer.ts';
 import { entraDeviceId } from './entra-device-id.ts';
 import type { GraphTransport } from './graph-transport.ts';
@@ -78,7 +79,8 @@ export async function* readManagedDevices(
   ];
   const $select = withEntra ? SELECT_WITH_ENTRA : SELECT;
   const query = { $select, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
-  const eachRow = (row: unknown): DeviceRow | null => deviceRow(row, source, withEntra);
+  const of = { source, keyPrefix: mdmRecordPrefix(source), withEntra };
+  const eachRow = (row: unknown): DeviceRow | null => deviceRow(row, of);
   const collection = { path: PATH, query, eachRow, ...(clock && { clock }) };
   const chain = new PageChain<DeviceRow>(graph, collection, signal);
   const pages = new DevicePages(chain, { pageSize, withEntra, onList });
@@ -172,10 +174,13 @@ const DeviceRowOf = plain(function (
 });
 
 /** Null for what is no row, or has no id. */
-function deviceRow(row: unknown, source: string, withEntra: boolean): DeviceRow | null {
+function deviceRow(
+  row: unknown,
+  { source, keyPrefix, withEntra }: { readonly source: string; readonly keyPrefix: string; readonly withEntra: boolean },
+): DeviceRow | null {
   if (!isRow(row)) return null;
   if (!isEnrollment(row)) return new DeviceRowOf(row.id, null, NONE);
-  const record = mdmRecordOf(row, source);
+  const record = mdmRecordOf(row, source, keyPrefix);
   return record === null ? null : new DeviceRowOf(row.id, record, withEntra ? entraOf(row) : NONE);
 }
 

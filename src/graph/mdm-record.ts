@@ -4,7 +4,7 @@
  */
 import { ConnectorError } from '../errors.ts';
 import { foreignId, foreignText, foreignTime } from '../model/foreign.ts';
-import { mdmRecordKey } from '../model/keys.ts';
+import { mdmRecordPrefix } from '../model/keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import type { GraphRow } from './pages.ts';
 import { plain } from './plain-objects.ts';
@@ -173,9 +173,14 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
 /**
  * The MDM record of a managedDevice. Unset values of all kinds become null.
  * @param source the mdm-tenant config node's id
+ * @param keyPrefix {@link mdmRecordPrefix} of it, where it is at hand
  * @returns null for one without an id
  */
-export function mdmRecordOf(managedDevice: unknown, source: string): MdmRecord | null {
+export function mdmRecordOf(
+  managedDevice: unknown,
+  source: string,
+  keyPrefix = mdmRecordPrefix(source),
+): MdmRecord | null {
   const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Row;
   const id = foreignText(row['id']);
   if (id === null) return null;
@@ -188,7 +193,7 @@ export function mdmRecordOf(managedDevice: unknown, source: string): MdmRecord |
   // Most users have one name for both.
   const hasOneName = row['emailAddress'] === row['userPrincipalName'];
   const record = new RecordOf(
-    mdmRecordKey(source, id),
+    `${keyPrefix}${id}`,
     source,
     id,
     // "" is what Graph sends for a device without EAS ID; taken as an id it would merge all of them.

@@ -22,27 +22,27 @@ type Counting = { -readonly [Field in keyof PlatformContent]-?: number };
 const NOTHING: Counting = { records: 0, easIds: 0, user: 0, compliance: 0, managed: 0 };
 
 /** The counts of `before` and of one more page. */
-export function addContent(before: ReadingContent, records: Iterable<MdmRecord>): ReadingContent {
-  const content = new Map<Platform, Counting>();
-  for (const record of records) {
-    const { platform } = record.device;
-    const some = content.get(platform);
-    if (some === undefined) content.set(platform, countRecord({ ...NOTHING }, record));
-    else countRecord(some, record);
-  }
+export function addContent(before: ReadingContent, records: readonly MdmRecord[]): ReadingContent {
+  const content = countsOf(records);
   return {
     ...before,
     ...Object.fromEntries([...content].map(([platform, some]) => [platform, sumOf(before[platform], some)])),
   };
 }
 
-function countRecord(some: Counting, { easIds, user, compliance, managed }: MdmRecord): Counting {
-  some.records += 1;
-  if (easIds.length > 0) some.easIds += 1;
-  if (user.upn !== null || user.addresses.length > 0) some.user += 1;
-  if (compliance !== 'unknown') some.compliance += 1;
-  if (managed) some.managed += 1;
-  return some;
+/** By itself: it is what V8 compiles anew as soon as it has seen some pages. */
+function countsOf(records: readonly MdmRecord[]): Map<Platform, Counting> {
+  const content = new Map<Platform, Counting>();
+  for (const { device, easIds, user, compliance, managed } of records) {
+    let some = content.get(device.platform);
+    if (some === undefined) content.set(device.platform, (some = { ...NOTHING }));
+    some.records += 1;
+    if (easIds.length > 0) some.easIds += 1;
+    if (user.upn !== null || user.addresses.length > 0) some.user += 1;
+    if (compliance !== 'unknown') some.compliance += 1;
+    if (managed) some.managed += 1;
+  }
+  return content;
 }
 
 function sumOf(a: PlatformContent | undefined, b: Counting): PlatformContent {
