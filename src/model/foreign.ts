@@ -3,44 +3,28 @@
 /** Longest foreign text that is kept; a phone may name itself with megabytes. */
 export const MAX_FOREIGN_TEXT = 1024;
 
-/** A trimmed text without control characters, or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}. */
+/**
+ * A trimmed text without control characters, or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}.
+ * Most stay as they are, and a million devices have twenty of them each. The loop is not a function of its own: V8 would compile it
+ * once more for each of the twenty, which takes as long as it saves.
+ */
 export function foreignText(value: unknown): string | null {
   if (typeof value !== 'string' || value === '') return null;
-  return isPlain(value) ? value : cleaned(value);
+  const last = value.length - 1;
+  if (last >= MAX_FOREIGN_TEXT) return cleaned(value);
+  for (let at = 0; at <= last; at += 1) {
+    const code = value.charCodeAt(at);
+    if (code > 0x20 && code < 0x7f) continue;
+    // A blank within is plain. What is white space beyond ASCII is for the language to say.
+    if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0) || code === 0x2028 || code === 0x2029)
+      return cleaned(value);
+  }
+  return value;
 }
 
 function cleaned(value: string): string | null {
   const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trim();
   return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT).trimEnd();
-}
-
-/**
- * True for a text that stays as it is: most do, and a million devices have twenty of them each. Small, as V8 compiles a copy of it
- * for each of the twenty.
- */
-function isPlain(text: string): boolean {
-  const last = text.length - 1;
-  if (last >= MAX_FOREIGN_TEXT) return false;
-  for (let at = 0; at <= last; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 0x20 && code < 0x7f) continue;
-    // A blank within is plain.
-    if (code !== 0x20) return isPlainBeyondAscii(text);
-    if (at === 0 || at === last) return false;
-  }
-  return true;
-}
-
-/** The same of any text, which need not be short. What is white space beyond ASCII is for the language to say. */
-function isPlainBeyondAscii(text: string): boolean {
-  const last = text.length - 1;
-  for (let at = 0; at <= last; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 0x20 && code < 0x7f) continue;
-    if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0) || code === 0x2028 || code === 0x2029)
-      return false;
-  }
-  return true;
 }
 
 /**
