@@ -58,8 +58,8 @@ function mayBePlaceholder(text: string): boolean {
 export function foreignTime(value: unknown): string | null {
   if (value instanceof Date) value = Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (typeof value !== 'string') return null;
-  const year = yearOfPlainTime(value);
-  if (year !== null) return year <= 1601 || year >= 9998 ? null : withMilliseconds(value);
+  // In texts of this form a year compares as a number does.
+  if (PLAIN_TIME.test(value)) return value < '1602' || value >= '9998' ? null : withMilliseconds(value);
   if (value.trim() === '') return null;
   // .NET writes seven fraction digits; Date keeps three. A time without zone is UTC.
   const text = value.trim().replace(/(\.\d{3})\d+/, '$1');
@@ -69,48 +69,12 @@ export function foreignTime(value: unknown): string | null {
   return utcYear <= 1601 || utcYear >= 9998 ? null : date.toISOString();
 }
 
-/** A time as Graph writes it, up to its seconds; a digit stands where `0` does. */
-const PLAIN_TIME = '0000-00-00T00:00:00';
-const SHAPE = Uint8Array.from(PLAIN_TIME, (one) => one.charCodeAt(0));
-/** Least and most of the number that ends before a place: days up to those that every month has. */
-const LEAST = new Uint16Array(PLAIN_TIME.length);
-const MOST = new Uint16Array(PLAIN_TIME.length);
-for (const [place, least, most] of [[4, 0, 9999], [7, 1, 12], [10, 1, 28], [13, 0, 23], [16, 0, 59]] as const)
-  [LEAST[place], MOST[place]] = [least, most];
-const MOST_SECONDS = 59;
-const [ZERO, DOT, Z] = Array.from('0.Z', (one) => one.charCodeAt(0)) as [number, number, number];
-
 /**
- * The year of a time as Graph writes it, `2026-11-22T11:59:00Z` with or without a fraction; null for what only the language can
- * read, or say that it is none: other forms, and days that not every month has. A `Date` and its text take a microsecond.
+ * A time as Graph writes it, `2026-11-22T11:59:00Z` with or without a fraction. What else is one only the language can say: other
+ * forms, and days that not every month has. A `Date` and its text take a microsecond.
  */
-function yearOfPlainTime(text: string): number | null {
-  const last = text.length - 1;
-  if (last < 19 || last > 27 || last === 20 || text.charCodeAt(last) !== Z) return null;
-  let year = 0;
-  let part = 0;
-  for (let at = 0; at < 19; at += 1) {
-    const code = text.charCodeAt(at);
-    if (SHAPE[at] === ZERO) {
-      if (!isDigit(code)) return null;
-      part = part * 10 + code - ZERO;
-      continue;
-    }
-    if (code !== SHAPE[at] || part < LEAST[at]! || part > MOST[at]!) return null;
-    if (at === 4) year = part;
-    part = 0;
-  }
-  if (part > MOST_SECONDS) return null;
-  for (let at = 19; at < last; at += 1) {
-    const code = text.charCodeAt(at);
-    if (at === 19 ? code !== DOT : !isDigit(code)) return null;
-  }
-  return year;
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= ZERO + 9;
-}
+const PLAIN_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?Z$/;
 
 /** Milliseconds are kept, what is finer is cut. */
 function withMilliseconds(text: string): string {
