@@ -3,7 +3,7 @@
  * enums are read as open strings, because live payloads carry members the schema does not have (`intuneAosp`).
  */
 import { ConnectorError } from '../errors.ts';
-import { foreignId, foreignText, foreignTime } from '../model/foreign.ts';
+import { foreignId, foreignText, foreignTime, idOfText } from '../model/foreign.ts';
 import { mdmRecordPrefix } from '../model/keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import type { GraphRow } from './pages.ts';
@@ -83,7 +83,7 @@ const REMOVAL_OF_STATE: Readonly<Record<string, 'wipe' | 'retire'>> = {
 };
 
 /** The tables by foreign text: "constructor" is in none of them, and a million lookups are quick. */
-const COMPLIANCES = new Map(Object.entries(COMPLIANCE_OF_STATE));
+const COMPLIANCES: ReadonlyMap<unknown, Compliance> = new Map(Object.entries(COMPLIANCE_OF_STATE));
 const REMOVALS = new Map(Object.entries(REMOVAL_OF_STATE));
 
 /**
@@ -184,11 +184,14 @@ export function mdmRecordOf(
   const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Row;
   const id = foreignText(row['id']);
   if (id === null) return null;
-  const state = foreignText(row['complianceState']);
-  const managementState = foreignText(row['managementState']) ?? '';
-  const removal = REMOVALS.get(managementState);
-  const compliance = COMPLIANCES.get(state ?? '') ?? 'unknown';
-  const os = foreignText(row['operatingSystem']);
+  // Words of the tables are as they should be: they need not be looked at letter by letter.
+  const known = COMPLIANCES.get(row['complianceState']);
+  const state = known === undefined ? foreignText(row['complianceState']) : (row['complianceState'] as string);
+  const compliance = known ?? COMPLIANCES.get(state) ?? 'unknown';
+  const { isManaged, removal } =
+    row['managementState'] === 'managed' ? STAYS : managementOf(foreignText(row['managementState']));
+  const knownPlatform = PLATFORMS.get(row['operatingSystem']);
+  const os = knownPlatform === undefined ? foreignText(row['operatingSystem']) : (row['operatingSystem'] as string);
   const upn = foreignText(row['userPrincipalName']);
   // Most users have one name for both.
   const hasOneName = row['emailAddress'] === row['userPrincipalName'];
@@ -205,7 +208,7 @@ export function mdmRecordOf(
     ),
     new DeviceOf(
       foreignText(row['deviceName']),
-      PLATFORMS.get(os ?? '') ?? platformOf(os),
+      knownPlatform ?? platformOf(os),
       os,
       foreignText(row['osVersion']),
       foreignText(row['manufacturer']),
@@ -213,7 +216,7 @@ export function mdmRecordOf(
       foreignId(row['serialNumber']),
       imeisOf(foreignText(row['imei'])),
     ),
-    !NOT_MANAGED_STATES.has(managementState),
+    isManaged,
     compliance,
     state,
     compliance === 'in-grace' ? foreignTime(row['complianceGracePeriodExpirationDateTime']) : null,
@@ -222,6 +225,18 @@ export function mdmRecordOf(
   );
   // A spread within costs as much as half of the others, and few are told to go.
   return removal === undefined ? record : { ...record, removal };
+}
+
+interface Management {
+  readonly isManaged: boolean;
+  readonly removal: 'wipe' | 'retire' | undefined;
+}
+
+/** Of nearly all devices. */
+const STAYS: Management = { isManaged: true, removal: undefined };
+
+function managementOf(state: string | null): Management {
+  return { isManaged: !NOT_MANAGED_STATES.has(state ?? ''), removal: REMOVALS.get(state ?? '') };
 }
 
 /** Intune writes iOS, iPadOS (iOS/iPadOS in its reports), Android, AndroidForWork, AndroidEnterprise, Windows, macOS, Linux, … */
@@ -234,7 +249,9 @@ function platformOf(operatingSystem: string | null): Platform {
 }
 
 /** Those that nearly all devices have. */
-const PLATFORMS = new Map(['iOS', 'Android', 'Windows', 'macOS'].map((os) => [os, platformOf(os)]));
+const PLATFORMS: ReadonlyMap<unknown, Platform> = new Map(
+  ['iOS', 'Android', 'Windows', 'macOS'].map((os) => [os, platformOf(os)]),
+);
 
 /** `emailAddress` can hold several. Most have one. */
 function addressesOf(whole: string | null): string[] {
@@ -250,7 +267,7 @@ function severalAddresses(whole: string): string[] {
 /** IMEIs as digits (they come with spaces and dashes); placeholders are dropped. */
 function imeisOf(whole: string | null): string[] {
   if (whole === null) return [];
-  return /[\s;,/-]/.test(whole) ? severalImeis(whole) : present(foreignId(whole));
+  return /[\s;,/-]/.test(whole) ? severalImeis(whole) : present(idOfText(whole));
 }
 
 function severalImeis(whole: string): string[] {

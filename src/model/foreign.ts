@@ -44,7 +44,11 @@ export function shownEasId(easId: string): string {
 
 /** As {@link foreignText}, and the placeholders "0", "unknown" and all-zero ids are unset too (serial, IMEI). */
 export function foreignId(value: unknown): string | null {
-  const text = foreignText(value);
+  return idOfText(foreignText(value));
+}
+
+/** The same of what {@link foreignText} gave. */
+export function idOfText(text: string | null): string | null {
   if (text === null || !mayBePlaceholder(text)) return text;
   return /^[0-]+$/.test(text) || /^(unknown|none|null|n\/a)$/i.test(text) ? null : text;
 }
