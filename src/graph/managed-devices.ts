@@ -176,7 +176,11 @@ const DeviceRowOf = plain(function (
 /** Null for what is no row, or has no id. */
 function deviceRow(
   row: unknown,
-  { source, keyPrefix, withEntra }: { readonly source: string; readonly keyPrefix: string; readonly withEntra: boolean },
+  {
+    source,
+    keyPrefix,
+    withEntra,
+  }: { readonly source: string; readonly keyPrefix: string; readonly withEntra: boolean },
 ): DeviceRow | null {
   if (!isRow(row)) return null;
   if (!isEnrollment(row)) return new DeviceRowOf(row.id, null, NONE);

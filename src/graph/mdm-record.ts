@@ -201,11 +201,7 @@ export function mdmRecordOf(
     id,
     // "" is what Graph sends for a device without EAS ID; taken as an id it would merge all of them.
     present(foreignId(row['easDeviceId'])),
-    new UserOf(
-      foreignId(row['userId']),
-      upn,
-      addressesOf(hasOneName ? upn : foreignText(row['emailAddress'])),
-    ),
+    new UserOf(foreignId(row['userId']), upn, addressesOf(hasOneName ? upn : foreignText(row['emailAddress']))),
     new DeviceOf(
       foreignText(row['deviceName']),
       knownPlatform ?? platformOf(os),

@@ -77,8 +77,7 @@ export function foreignTime(value: unknown): string | null {
  * A time as Graph writes it, `2026-11-22T11:59:00Z` with or without a fraction. What else is one only the language can say: other
  * forms, and days that not every month has. A `Date` and its text take a microsecond.
  */
-const PLAIN_TIME =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?Z$/;
+const PLAIN_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,7})?Z$/;
 
 /** Milliseconds are kept, what is finer is cut. */
 function withMilliseconds(text: string): string {
