@@ -4,6 +4,7 @@ import type { ClockWatch } from '../http/clock-watch.ts';
 import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { foreignText } from '../model/foreign.ts';
+import { mdmRecordPrefix } from '../model/keys.ts';
 import { isNotFound } from './answer.ts';
 import { entraDeviceId } from './entra-device-id.ts';
 import type { GraphTransport } from './graph-transport.ts';
@@ -78,7 +79,8 @@ export async function* readManagedDevices(
   ];
   const $select = withEntra ? SELECT_WITH_ENTRA : SELECT;
   const query = { $select, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
-  const eachRow = (row: unknown): DeviceRow | null => deviceRow(row, source, withEntra);
+  const of = { source, keyPrefix: mdmRecordPrefix(source), withEntra };
+  const eachRow = (row: unknown): DeviceRow | null => deviceRow(row, of);
   const collection = { path: PATH, query, eachRow, ...(clock && { clock }) };
   const chain = new PageChain<DeviceRow>(graph, collection, signal);
   const pages = new DevicePages(chain, { pageSize, withEntra, onList });
@@ -124,17 +126,25 @@ class DevicePages {
     this.#rows += graphPage.rows.length;
     const { duplicates, counted } = graphPage;
     onList?.({ pages: graphPage.page + 1, rows: this.#rows, duplicates, counted });
-    const slices = slicesOf(graphPage.rows.filter(isEnrolled), pageSize);
+    const enrolled: MdmRecord[] = [];
+    const entra: (readonly EntraDeviceOfRecord[])[] = [];
+    for (const row of graphPage.rows) {
+      if (row.record === null) continue;
+      enrolled.push(row.record);
+      if (withEntra) entra.push(row.entra);
+    }
     const pages: MdmPage[] = [];
-    for (const [index, slice] of slices.entries()) {
-      const last = graphPage.last && index === slices.length - 1;
+    const count = Math.max(1, Math.ceil(enrolled.length / pageSize));
+    for (let index = 0; index < count; index += 1) {
+      const [from, to] = [index * pageSize, (index + 1) * pageSize];
+      const records = enrolled.slice(from, to);
+      const last = graphPage.last && index === count - 1;
       // A page without a single enrollment says nothing, unless it is the end.
-      if (slice.length === 0 && !last) continue;
-      this.#sent += slice.length;
+      if (records.length === 0 && !last) continue;
+      this.#sent += records.length;
       const total = last ? this.#sent : graphPage.total;
-      const records = slice.map(({ record }) => record);
-      const entra = withEntra ? { entra: slice.flatMap((row) => row.entra) } : {};
-      pages.push({ records, ...entra, page: this.#page++, last, ...(total === null ? {} : { total }) });
+      const more = { ...(withEntra && { entra: entra.slice(from, to).flat() }), ...(total !== null && { total }) };
+      pages.push({ records, page: this.#page++, last, ...more });
     }
     return pages;
   }
@@ -164,15 +174,18 @@ const DeviceRowOf = plain(function (
 });
 
 /** Null for what is no row, or has no id. */
-function deviceRow(row: unknown, source: string, withEntra: boolean): DeviceRow | null {
+function deviceRow(
+  row: unknown,
+  {
+    source,
+    keyPrefix,
+    withEntra,
+  }: { readonly source: string; readonly keyPrefix: string; readonly withEntra: boolean },
+): DeviceRow | null {
   if (!isRow(row)) return null;
   if (!isEnrollment(row)) return new DeviceRowOf(row.id, null, NONE);
-  const record = mdmRecordOf(row, source);
+  const record = mdmRecordOf(row, source, keyPrefix);
   return record === null ? null : new DeviceRowOf(row.id, record, withEntra ? entraOf(row) : NONE);
-}
-
-function isEnrolled(row: DeviceRow): row is DeviceRow & { readonly record: MdmRecord } {
-  return row.record !== null;
 }
 
 /**
@@ -379,14 +392,6 @@ function filtersFor(name: string): string[] {
   // In an OData literal a quote is doubled.
   const literal = `'${name.replaceAll("'", "''")}'`;
   return [`userPrincipalName eq ${literal}`, ...(name.includes('@') ? [`contains(emailAddress,${literal})`] : [])];
-}
-
-/** At least one slice, the last one possibly empty. */
-function slicesOf<Row>(rows: readonly Row[], size: number): (readonly Row[])[] {
-  if (rows.length <= size) return [rows];
-  return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
-    rows.slice(index * size, (index + 1) * size),
-  );
 }
 
 function afterTime(property: string, time: string | undefined): string[] {

@@ -3,8 +3,8 @@
  * enums are read as open strings, because live payloads carry members the schema does not have (`intuneAosp`).
  */
 import { ConnectorError } from '../errors.ts';
-import { foreignId, foreignText, foreignTime } from '../model/foreign.ts';
-import { mdmRecordKey } from '../model/keys.ts';
+import { foreignId, foreignText, foreignTime, idOfText } from '../model/foreign.ts';
+import { mdmRecordPrefix } from '../model/keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import type { GraphRow } from './pages.ts';
 import { plain } from './plain-objects.ts';
@@ -83,7 +83,7 @@ const REMOVAL_OF_STATE: Readonly<Record<string, 'wipe' | 'retire'>> = {
 };
 
 /** The tables by foreign text: "constructor" is in none of them, and a million lookups are quick. */
-const COMPLIANCES = new Map(Object.entries(COMPLIANCE_OF_STATE));
+const COMPLIANCES: ReadonlyMap<unknown, Compliance> = new Map(Object.entries(COMPLIANCE_OF_STATE));
 const REMOVALS = new Map(Object.entries(REMOVAL_OF_STATE));
 
 /**
@@ -96,23 +96,38 @@ export function isEnrollment(row: GraphRow): boolean {
 
 type Row = Readonly<Record<string, unknown>>;
 
-// By constructors, as a reading makes millions: see plain-objects.ts.
-const UserOf = plain(function (this: Writable<MdmRecord['user']>, row: Row) {
-  this.id = foreignId(row['userId']);
-  this.upn = foreignText(row['userPrincipalName']);
-  this.addresses = addressesOf(row['emailAddress']);
+// By constructors, as a reading makes millions: see plain-objects.ts. They only store, so that what reads is compiled once, and not
+// with each of them again.
+const UserOf = plain(function (
+  this: Writable<MdmRecord['user']>,
+  id: string | null,
+  upn: string | null,
+  addresses: readonly string[],
+) {
+  this.id = id;
+  this.upn = upn;
+  this.addresses = addresses;
 });
 
-const DeviceOf = plain(function (this: Writable<MdmRecord['device']>, row: Row) {
-  const os = foreignText(row['operatingSystem']);
-  this.name = foreignText(row['deviceName']);
-  this.platform = PLATFORMS.get(os ?? '') ?? platformOf(os);
+const DeviceOf = plain(function (
+  this: Writable<MdmRecord['device']>,
+  name: string | null,
+  platform: Platform,
+  os: string | null,
+  osVersion: string | null,
+  manufacturer: string | null,
+  model: string | null,
+  serial: string | null,
+  imeis: readonly string[],
+) {
+  this.name = name;
+  this.platform = platform;
   this.os = os;
-  this.osVersion = foreignText(row['osVersion']);
-  this.manufacturer = foreignText(row['manufacturer']);
-  this.model = foreignText(row['model']);
-  this.serial = foreignId(row['serialNumber']);
-  this.imeis = imeisOf(row['imei']);
+  this.osVersion = osVersion;
+  this.manufacturer = manufacturer;
+  this.model = model;
+  this.serial = serial;
+  this.imeis = imeis;
 });
 
 const RecordOf = plain(function (
@@ -158,25 +173,46 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
 /**
  * The MDM record of a managedDevice. Unset values of all kinds become null.
  * @param source the mdm-tenant config node's id
+ * @param keyPrefix {@link mdmRecordPrefix} of it, where it is at hand
  * @returns null for one without an id
  */
-export function mdmRecordOf(managedDevice: unknown, source: string): MdmRecord | null {
+export function mdmRecordOf(
+  managedDevice: unknown,
+  source: string,
+  keyPrefix = mdmRecordPrefix(source),
+): MdmRecord | null {
   const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Row;
   const id = foreignText(row['id']);
   if (id === null) return null;
-  const state = foreignText(row['complianceState']);
-  const managementState = foreignText(row['managementState']) ?? '';
-  const removal = REMOVALS.get(managementState);
-  const compliance = COMPLIANCES.get(state ?? '') ?? 'unknown';
+  // Words of the tables are as they should be: they need not be looked at letter by letter.
+  const known = COMPLIANCES.get(row['complianceState']);
+  const state = known === undefined ? foreignText(row['complianceState']) : (row['complianceState'] as string);
+  const compliance = known ?? COMPLIANCES.get(state) ?? 'unknown';
+  const { isManaged, removal } =
+    row['managementState'] === 'managed' ? STAYS : managementOf(foreignText(row['managementState']));
+  const knownPlatform = PLATFORMS.get(row['operatingSystem']);
+  const os = knownPlatform === undefined ? foreignText(row['operatingSystem']) : (row['operatingSystem'] as string);
+  const upn = foreignText(row['userPrincipalName']);
+  // Most users have one name for both.
+  const hasOneName = row['emailAddress'] === row['userPrincipalName'];
   const record = new RecordOf(
-    mdmRecordKey(source, id),
+    `${keyPrefix}${id}`,
     source,
     id,
     // "" is what Graph sends for a device without EAS ID; taken as an id it would merge all of them.
     present(foreignId(row['easDeviceId'])),
-    new UserOf(row),
-    new DeviceOf(row),
-    !NOT_MANAGED_STATES.has(managementState),
+    new UserOf(foreignId(row['userId']), upn, addressesOf(hasOneName ? upn : foreignText(row['emailAddress']))),
+    new DeviceOf(
+      foreignText(row['deviceName']),
+      knownPlatform ?? platformOf(os),
+      os,
+      foreignText(row['osVersion']),
+      foreignText(row['manufacturer']),
+      foreignText(row['model']),
+      foreignId(row['serialNumber']),
+      imeisOf(foreignText(row['imei'])),
+    ),
+    isManaged,
     compliance,
     state,
     compliance === 'in-grace' ? foreignTime(row['complianceGracePeriodExpirationDateTime']) : null,
@@ -185,6 +221,18 @@ export function mdmRecordOf(managedDevice: unknown, source: string): MdmRecord |
   );
   // A spread within costs as much as half of the others, and few are told to go.
   return removal === undefined ? record : { ...record, removal };
+}
+
+interface Management {
+  readonly isManaged: boolean;
+  readonly removal: 'wipe' | 'retire' | undefined;
+}
+
+/** Of nearly all devices. */
+const STAYS: Management = { isManaged: true, removal: undefined };
+
+function managementOf(state: string | null): Management {
+  return { isManaged: !NOT_MANAGED_STATES.has(state ?? ''), removal: REMOVALS.get(state ?? '') };
 }
 
 /** Intune writes iOS, iPadOS (iOS/iPadOS in its reports), Android, AndroidForWork, AndroidEnterprise, Windows, macOS, Linux, … */
@@ -197,23 +245,28 @@ function platformOf(operatingSystem: string | null): Platform {
 }
 
 /** Those that nearly all devices have. */
-const PLATFORMS = new Map(['iOS', 'Android', 'Windows', 'macOS'].map((os) => [os, platformOf(os)]));
+const PLATFORMS: ReadonlyMap<unknown, Platform> = new Map(
+  ['iOS', 'Android', 'Windows', 'macOS'].map((os) => [os, platformOf(os)]),
+);
 
-/** `emailAddress` can hold several. */
-function addressesOf(value: unknown): string[] {
-  const whole = foreignText(value);
+/** `emailAddress` can hold several. Most have one. */
+function addressesOf(whole: string | null): string[] {
   if (whole === null) return [];
-  // Most have one.
-  if (whole.includes('@') && !/[\s;,]/.test(whole)) return listOf(whole);
+  return whole.includes('@') && !/[\s;,]/.test(whole) ? listOf(whole) : severalAddresses(whole);
+}
+
+function severalAddresses(whole: string): string[] {
   const texts = whole.split(/[\s;,]+/).filter((text) => text.includes('@'));
   return [...new Set(texts)];
 }
 
 /** IMEIs as digits (they come with spaces and dashes); placeholders are dropped. */
-function imeisOf(value: unknown): string[] {
-  const whole = foreignText(value);
+function imeisOf(whole: string | null): string[] {
   if (whole === null) return [];
-  if (!/[\s;,/-]/.test(whole)) return present(foreignId(whole));
+  return /[\s;,/-]/.test(whole) ? severalImeis(whole) : present(idOfText(whole));
+}
+
+function severalImeis(whole: string): string[] {
   const texts = whole.split(/[;,/]/).map((text) => text.replace(/[\s-]/g, ''));
   return [...new Set(texts.flatMap((text) => present(foreignId(text))))];
 }

@@ -93,7 +93,8 @@ export class PageChain<Row extends WithId = GraphRow> {
     const page = this.#page++;
     if (page === 0 && answer.count !== null) this.#seen = new IdSet(answer.count);
     const seen = this.#seen;
-    const rows = answer.rows.filter((row) => seen.add(row.id));
+    const rows: Row[] = [];
+    for (const row of answer.rows) if (seen.add(row.id)) rows.push(row);
     this.#duplicates += answer.rows.length - rows.length;
     // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or
     // wrong: believed, it would hide rows that are missing.
@@ -153,7 +154,7 @@ export function parsePage<Row extends WithId = GraphRow>(path: string, body: unk
   if (next !== undefined && next !== null && (typeof next !== 'string' || next === ''))
     throw notAPage(path, 'has a next link that is no text');
   const rows = value as readonly Row[];
-  if (!rows.every(isRow)) throw notAPage(path, 'has a row without an id');
+  for (const row of rows) if (!isRow(row)) throw notAPage(path, 'has a row without an id');
   return {
     rows,
     next: next ?? null,
@@ -163,7 +164,9 @@ export function parsePage<Row extends WithId = GraphRow>(path: string, body: unk
 
 /** True for what has an id. */
 export function isRow(row: unknown): row is GraphRow {
-  return typeof row === 'object' && row !== null && 'id' in row && typeof row.id === 'string' && row.id !== '';
+  if (typeof row !== 'object' || row === null) return false;
+  const { id } = row as { readonly id?: unknown };
+  return typeof id === 'string' && id !== '';
 }
 
 function notAPage(path: string, why: string): ConnectorError {

@@ -47,5 +47,10 @@ export function easMailboxPrefix(organization: string, mailboxId: string): strin
 
 /** Key of an MDM record: its source and the MDM's own id. */
 export function mdmRecordKey(source: string, id: string): string {
-  return `mdm:${source}:${id}`;
+  return `${mdmRecordPrefix(source)}${id}`;
+}
+
+/** What the keys of all MDM records of a source begin with. */
+export function mdmRecordPrefix(source: string): string {
+  return `mdm:${source}:`;
 }

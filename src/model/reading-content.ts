@@ -17,29 +17,35 @@ export interface PlatformContent {
 /** Counts by platform; a platform without records is missing. */
 export type ReadingContent = { readonly [platform in Platform]?: PlatformContent };
 
-const NOTHING: Required<PlatformContent> = { records: 0, easIds: 0, user: 0, compliance: 0, managed: 0 };
+type Counting = { -readonly [Field in keyof PlatformContent]-?: number };
+
+const NOTHING: Counting = { records: 0, easIds: 0, user: 0, compliance: 0, managed: 0 };
 
 /** The counts of `before` and of one more page. */
-export function addContent(before: ReadingContent, records: Iterable<MdmRecord>): ReadingContent {
-  const content: { [platform in Platform]?: Required<PlatformContent> } = {};
-  for (const { device, easIds, user, compliance, managed } of records) {
-    const known = content[device.platform] ?? NOTHING;
-    content[device.platform] = {
-      records: known.records + 1,
-      easIds: known.easIds + Number(easIds.length > 0),
-      user: known.user + Number(user.upn !== null || user.addresses.length > 0),
-      compliance: known.compliance + Number(compliance !== 'unknown'),
-      managed: known.managed + Number(managed),
-    };
-  }
-  const counted = Object.entries(content) as [Platform, Required<PlatformContent>][];
+export function addContent(before: ReadingContent, records: readonly MdmRecord[]): ReadingContent {
+  const content = countsOf(records);
   return {
     ...before,
-    ...Object.fromEntries(counted.map(([platform, some]) => [platform, sumOf(before[platform], some)])),
+    ...Object.fromEntries([...content].map(([platform, some]) => [platform, sumOf(before[platform], some)])),
   };
 }
 
-function sumOf(a: PlatformContent | undefined, b: Required<PlatformContent>): PlatformContent {
+/** By itself: it is what V8 compiles anew as soon as it has seen some pages. */
+function countsOf(records: readonly MdmRecord[]): Map<Platform, Counting> {
+  const content = new Map<Platform, Counting>();
+  for (const { device, easIds, user, compliance, managed } of records) {
+    let some = content.get(device.platform);
+    if (some === undefined) content.set(device.platform, (some = { ...NOTHING }));
+    some.records += 1;
+    if (easIds.length > 0) some.easIds += 1;
+    if (user.upn !== null || user.addresses.length > 0) some.user += 1;
+    if (compliance !== 'unknown') some.compliance += 1;
+    if (managed) some.managed += 1;
+  }
+  return content;
+}
+
+function sumOf(a: PlatformContent | undefined, b: Counting): PlatformContent {
   const { records, easIds, user, compliance, managed } = { ...NOTHING, ...a };
   return {
     records: records + b.records,

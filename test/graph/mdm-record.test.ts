@@ -204,6 +204,47 @@ describe('MDM record of a managed device', () => {
     );
   });
 
+  /** UPN and address alike → UPN, addresses */
+  const ONE_NAME: readonly (readonly [unknown, string | null, readonly string[]])[] = [
+    ['a@contoso.example', 'a@contoso.example', ['a@contoso.example']],
+    [' a@contoso.example\n', 'a@contoso.example', ['a@contoso.example']],
+    [
+      'a@contoso.example;b@contoso.example',
+      'a@contoso.example;b@contoso.example',
+      ['a@contoso.example', 'b@contoso.example'],
+    ],
+    ['CONTOSO\\a', 'CONTOSO\\a', []],
+    ['', null, []],
+    [null, null, []],
+    [7, null, []],
+  ];
+  for (const [name, upn, addresses] of ONE_NAME) {
+    it(`reads ${JSON.stringify(name)} as a user's name and address`, () => {
+      const { user } = read({ userPrincipalName: name, emailAddress: name });
+      assert.deepEqual([user.upn, user.addresses], [upn, addresses]);
+    });
+  }
+
+  it('knows the words of Graph with blanks around them too', () => {
+    const record = read({
+      complianceState: ' noncompliant',
+      managementState: 'wipePending\t',
+      operatingSystem: ' iOS ',
+    });
+    assert.deepEqual(
+      [
+        record.compliance,
+        record.complianceReason,
+        record.managed,
+        record.removal,
+        record.device.os,
+        record.device.platform,
+      ],
+      ['noncompliant', 'noncompliant', false, 'wipe', 'iOS', 'ios'],
+    );
+    assert.deepEqual(read({ managementState: ' managed ' }), read({ managementState: 'managed' }));
+  });
+
   it('keeps a name without the control characters a phone may put into it', () => {
     assert.equal(read({ deviceName: ' evil\r\n\u0000name\u2028 ' }).device.name, 'evil   name');
   });
