@@ -44,8 +44,10 @@ export interface ClaimScene {
   readonly activations: readonly Activation[];
   /** EAS records of this mailbox, by folded EAS ID: only these can claim. */
   readonly entries: ReadonlyMap<string, EasEntry>;
-  /** Rows of the mailbox's user that may be claimed: managed, without EAS ID, not paired with another EAS record. */
+  /** Rows of the mailbox's user that may be claimed: managed, without EAS ID. */
   readonly rows: readonly number[];
+  /** True if a person paired the row with another EAS record than that of an EAS ID (folded): it is no choice for that one. */
+  readonly isPairedElsewhere: (row: number, easId: string) => boolean;
   readonly lateActivation: boolean;
   /** A click claims what is enrolled within {@link CLICK_WINDOW_MS}; false: whatever is enrolled after it. */
   readonly window: boolean;
@@ -76,7 +78,7 @@ export const CLICK_WINDOW_MS = 14 * 24 * 3_600_000;
  *   not so, but before one of them, or unknown   before
  *   later than 14 days after the last one        out: not looked at
  *
- * For one activation, the user's records that report no EAS ID of their own:
+ * For one activation, the user's records that report no EAS ID of their own, and are not paired with another one:
  *
  *   after                      before                 model           outcome
  *   any, and it was merged with one of them, or       not different   merge: it stays, however it was enrolled, and
@@ -202,6 +204,7 @@ function openClaim(scene: ClaimScene, { entry, clicks, userAgent }: Clicked): Op
     contradicting: [] as number[],
   };
   for (const row of scene.rows) {
+    if (scene.isPairedElsewhere(row, entry.easId)) continue;
     const when = enrolled(scene, clicks, row).when;
     if (mdm.platform(row) !== platform) {
       // Clicked on one platform, enrolled on another: somebody should look. An older device of another platform is just another device.

@@ -452,12 +452,12 @@ export class MatchRules {
     const activations = this.#activations.get(record.mailbox.id.toLowerCase()) ?? NO_ACTIVATIONS;
     if (activations.length === 0 && accounts.size === 0) return null;
     const ofUser = this.#rowsOfUser(record);
-    const rows = this.#claimable(record, ofUser);
+    const rows = ofUser.filter((row) => !this.#mdm.hasEasId(row));
     const entries = this.#claimants(record, client, activations);
     const { lateActivation = true, clickWindow = true, idTellers = [] } = this.#scene.options;
     const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
-    const pastOf = (easId: string): PastMerge | null =>
-      this.#past.of(easRecordKey(record.organization, record.mailbox.id, easId));
+    const keyOf = (easId: string): string => easRecordKey(record.organization, record.mailbox.id, easId);
+    const pastOf = (easId: string): PastMerge | null => this.#past.of(keyOf(easId));
     const { claims, asks } = resolveAccountClaims({
       accounts,
       pastOf,
@@ -466,6 +466,7 @@ export class MatchRules {
       activations,
       entries,
       rows,
+      isPairedElsewhere: (row, easId) => this.#isPairedElsewhere(row, keyOf(easId)),
       lateActivation,
       window: clickWindow,
       isRenewed: (row) => this.#isRenewedHere(row, record, ofUser),

@@ -74,7 +74,8 @@ async function outcome(story: Story): Promise<Record<string, string>> {
   await rules.knowPast(accounts, accounts);
   const found = accounts.map((account): [string, string] => {
     const finding = rules.match(account);
-    const what = finding.row < 0 ? `${finding.reason}: ${finding.case}` : index.key(finding.row);
+    const by = pairings.length > 0 ? ` by ${finding.by}` : '';
+    const what = finding.row < 0 ? `${finding.reason}: ${finding.case}` : `${index.key(finding.row)}${by}`;
     return [
       account.easId,
       finding.askFrom === undefined ? what : `${what}, ask ${new Date(finding.askFrom).toISOString()}`,
@@ -366,6 +367,34 @@ describe('accounts that are not of one phone', () => {
       'are those of which nobody knows when they synced first',
       { accounts: [OLD, aPixel({ ...NEW, firstSyncAt: '2027-01-01T00:00:00.000Z' })], attempts: { old: silent } },
       { old: WAITS, new: 'snapshot-incomplete: first-sync-unknown' },
+    ],
+  ]);
+});
+
+describe('an MDM record that a person has paired with one of two accounts', () => {
+  const pairings = [{ easKey: OLD.key, mdmKey: KEY, at: may(3), by: null, note: null }];
+  table([
+    [
+      'does not pass from it by its silence, and stays what it was merged by: the next match finds the same',
+      { clicks: [['old', may(21, 9)]], attempts: { old: silent }, past: { old: still(may(2)) }, pairings },
+      { old: `${KEY} by activation`, new: NONE },
+    ],
+    [
+      'is no choice for the link of the other one',
+      { clicks: [['new', may(22, 9)]], attempts: { old: inUse }, pairings },
+      { old: `${KEY} by pairing`, new: 'not-enrolled: activation-waits' },
+    ],
+    [
+      'is no choice for the link of the other one, and so does not contest its own',
+      {
+        clicks: [
+          ['old', may(20, 9)],
+          ['new', may(20, 10)],
+        ],
+        attempts: { old: inUse },
+        pairings,
+      },
+      { old: `${KEY} by activation`, new: 'not-enrolled: activation-waits' },
     ],
   ]);
 });
