@@ -11,6 +11,12 @@ const MAPPING =
   '{ "id": id, "easIds": eas, "user": { "upn": mail }, "device": { "serial": serial, "platform": os }, "compliance": state }';
 const PHONE = { id: '1', eas: 'A1', mail: 'anna@contoso.example', os: 'ios', serial: 'S1', state: 'compliant' };
 
+/** Of this thread, microseconds: what a busy machine gives to others does not count. */
+function processorTime(): number {
+  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
+  return user + system;
+}
+
 interface Refusal {
   readonly error: { readonly code: string; readonly text: string };
 }
@@ -179,12 +185,12 @@ describe('the preview of a mapping', () => {
     ['calls itself without end', '($f := function($x) { 1 + $f($x) }; { "id": $f(id) })', /more than 1000 calls deep/],
   ] as const)
     it(`ends a mapping that ${what}, for all records together, and Node-RED goes on`, async () => {
-      const began = performance.now();
+      const began = processorTime();
       const { records } = await onPasted([PHONE, PHONE, PHONE, PHONE, PHONE], { mapping });
       assert.match(records[0]?.problems[0] ?? '', why);
       assert.equal(records.length, 5);
-      // Five records with a second each would take five; the margin is for a slow machine.
-      assert.ok(performance.now() - began < 4_500);
+      // Five records with a second each would take five.
+      assert.ok(processorTime() - began < 4_500_000);
       assert.equal((await onPasted([PHONE])).records[0]?.problems.length, 0);
     });
 
