@@ -5,24 +5,22 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
-import { readKeptView } from '../model/forest-view.ts';
-import type { KeptView } from '../model/forest-view.ts';
-import { GapMailboxes, gapsTogether, mailboxesThatDiffer, readGaps } from '../model/reading-gaps.ts';
-import type { ReadingGaps } from '../model/reading-gaps.ts';
-import { readClock } from '../model/server-clock.ts';
-import type { ServerClock } from '../model/server-clock.ts';
-import type { KnownUsers } from '../model/known-users.ts';
 import { ConnectorError } from '../errors.ts';
-import type { ReadingContent } from '../model/reading-content.ts';
-import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
+import type { KeptView } from '../model/forest-view.ts';
+import type { KnownUsers } from '../model/known-users.ts';
+import { GapMailboxes, mailboxesThatDiffer } from '../model/reading-gaps.ts';
+import type { ReadingGaps } from '../model/reading-gaps.ts';
+import type { ServerClock } from '../model/server-clock.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
 import { forgetEntra, moveEntraLink } from './entra-devices.ts';
-import { walk } from './generation-walk.ts';
-import { changeSnapshot, differencesOf, findSnapshot, snapshotLock, viewOf } from './generations.ts';
+import { differencesOf, findSnapshot, snapshotLock, viewOf } from './generations.ts';
 import type { Generations } from './generations.ts';
-import { addUnknown, forgetSeen, isWithin, KnownRecords } from './known-records.ts';
+import { forgetSeen, KnownRecords } from './known-records.ts';
+import { differingRows, pageRows } from './page-rows.ts';
+import { changesOf, changesSince, sayChanges } from './reading-changes.ts';
+import type { ReadingChanges } from './reading-changes.ts';
 import {
   findReading,
   giveUpLater,
@@ -33,13 +31,13 @@ import {
   setState,
 } from './reading-rows.ts';
 import type { Reading } from './reading-rows.ts';
-import { changesOf, changesSince, sayChanges } from './reading-changes.ts';
-import type { ReadingChanges } from './reading-changes.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
-import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
+import { showDifference, showFirst } from './show-reading.ts';
+import { clockText, gapsAfter, gapsOf, jsonText, toInfo } from './snapshot-info.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
-import { anyRow, hashesOf, isThere, rowsOf, stage, stageGone } from './snapshot-rows.ts';
+import { stage, stageGone } from './snapshot-rows.ts';
+import { stageUnseen } from './stage-unseen.ts';
 import type { TextRow } from './staged-rows.ts';
 import type {
   RecordChanges,
@@ -54,19 +52,8 @@ import type {
 import { lastChange, touchManyMailboxes } from './touched.ts';
 import { addUsers, forgetUsers, keepUsers, usersOfScope } from './users-of-readings.ts';
 
-/** Keys that are looked at at once for what is gone. */
-const KEYS_PER_STEP = 2000;
-
 /** Rows of a full reading that are written in one transaction. */
 const ROWS_PER_WRITE = 5_000;
-
-/** A record of a page. */
-interface PageRow extends TextRow {
-  readonly time: number;
-  /** Numbers of the key and of the content. */
-  readonly number: number;
-  readonly content: number;
-}
 
 /** A reading that is shown, and the generations whose devices may be new. */
 interface Added {
@@ -185,14 +172,7 @@ export class Snapshots implements SnapshotsOfStore {
 
   async putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void> {
     const scope = scopeOf(sync);
-    const rows = new Map<string, PageRow>();
-    for (const record of records) {
-      refuseStranger(record, sync.source, scope);
-      const { key } = record;
-      const { text, content, time } = textOf(record);
-      const { hash, number } = digestOf(this.#salt, content);
-      rows.set(key, { key, hash, record: text, time, number: numberOf(this.#salt, key), content: number });
-    }
+    const rows = pageRows(records, { source: sync.source, scope, salt: this.#salt });
     // Another matcher may show it meanwhile.
     const underWay = this.#underWay.get(sync.id);
     const reading = await knownReading(this.#database, sync.id);
@@ -200,7 +180,8 @@ export class Snapshots implements SnapshotsOfStore {
     if (reading.kind === 'quick') return this.#putQuickPage(sync, [...rows.values()]);
     if (underWay === undefined) refuseClosed(sync.id);
     underWay.refuseGap(sync.page);
-    const differs = await this.#differing({ ...reading, underWay }, [...rows.values()]);
+    const compared = { database: this.#database, known: this.#known };
+    const differs = await differingRows(compared, { ...reading, underWay }, [...rows.values()]);
     for (const { number, content, time } of rows.values()) underWay.seen.set(number, { content, time });
     underWay.counted(sync.page, records);
     await underWay.stage(differs).catch(async (thrown: unknown) => {
@@ -211,44 +192,6 @@ export class Snapshots implements SnapshotsOfStore {
     if (underWay.isSilent(this.#now().getTime())) await this.#touch(reading, underWay);
     // A page is compared and staged with hardly a statement: pages that wait would all come in one turn.
     await setImmediate();
-  }
-
-  /*
-   *   the content of a record                                                            the record
-   *   is that which the last full reading has seen, and nobody has brought it since      is shown already
-   *   is another one, or the record was not seen, nor brought since                      is staged
-   *   was brought by a quick reading since, or has come in this reading before           is compared with its row
-   *   has come in this reading before, and waits in its file                             is staged
-   *   of a scope without a full reading                                                  is staged
-   */
-
-  /** Of the rows of a page, those that say something else than is shown, or than the reading has said before. */
-  async #differing(
-    { underWay, ...reading }: Reading & { readonly underWay: ReadingUnderWay },
-    rows: readonly PageRow[],
-  ): Promise<PageRow[]> {
-    const current = await findSnapshot(this.#database, reading);
-    if (current === undefined) return [...rows];
-    const known = await this.#known.of(current);
-    const differs: PageRow[] = [];
-    const doubtful: PageRow[] = [];
-    // Once a record: among a million each look costs.
-    for (const row of rows) {
-      const before = known?.get(row.number)?.content;
-      if (known === null || before === UNKNOWN || underWay.seen.has(row.number)) doubtful.push(row);
-      else if (before !== row.content) differs.push(row);
-    }
-    if (doubtful.length === 0) return differs;
-    const generations = viewOf(current).generations.filter((generation) => generation < reading.no);
-    const isUnclear = ({ key, number }: PageRow): boolean => underWay.seen.has(number) && !underWay.knows(key);
-    differs.push(...doubtful.filter(isUnclear));
-    const comparable = doubtful.filter((row) => !isUnclear(row));
-    for (const some of chunks(comparable, ROWS_PER_STATEMENT)) {
-      const keys = some.map(({ key }) => key);
-      const kept = await hashesOf(this.#database, generations, keys);
-      differs.push(...some.filter(({ key, hash }) => (underWay.staged.hashOf(key) ?? kept.get(key)?.hash) !== hash));
-    }
-    return differs;
   }
 
   async #putQuickPage(sync: SnapshotSync, rows: readonly TextRow[]): Promise<void> {
@@ -383,14 +326,16 @@ export class Snapshots implements SnapshotsOfStore {
       }
       await giveUpLater(transaction, reading);
       const gaps = gapsAfter(reading, own, current);
+      const seen = this.#underWay.get(id)?.seen ?? null;
+      const showing = { transaction, reading, seen, now: this.#now(), salt: this.#salt };
       const shown =
         current === undefined
-          ? await this.#showFirst(transaction, reading, {
+          ? await showFirst(showing, {
               clock: clockText(clock, null),
               gaps: jsonText(gaps),
               view: jsonText(view),
             })
-          : await this.#showDifference(transaction, reading, {
+          : await showDifference(showing, {
               ...current,
               clock: clockText(clock, current.clock),
               gaps: jsonText(gaps),
@@ -454,43 +399,19 @@ export class Snapshots implements SnapshotsOfStore {
     }
     const underWay = this.#ofThisProcess(reading);
     await this.#write(reading, underWay);
-    const kept = await this.#stageUnseen(underWay, new GapMailboxes(gaps));
+    const kept = await this.#stageUnseen(underWay, gaps);
     await this.#known.keep(reading.no, underWay.seen, (await findSnapshot(this.#database, reading)) === undefined);
     return gaps === null ? null : { ...gaps, mailboxes: [...new Set([...gaps.mailboxes, ...kept])].sort() };
   }
 
-  /**
-   * Takes out what is shown and was not seen; of later readings a full one can say nothing. What may be there all the same
-   * counts as seen, as it was.
-   * @returns the mailboxes of what stays
-   */
-  async #stageUnseen({ no, source, scope, seen }: ReadingUnderWay, gaps: GapMailboxes): Promise<ReadonlySet<string>> {
-    const kept = new Set<string>();
-    const view = await this.#generations.hold(source, scope);
-    if (view === null) return kept;
-    try {
-      const current = await findSnapshot(this.#database, view);
-      const known = current === undefined ? null : await this.#known.of(current);
-      if (known !== null && (await isWithin(known, seen))) return kept;
-      const earlier = view.generations.filter((generation) => generation < no);
-      for await (const rows of walk(this.#database, earlier, { step: KEYS_PER_STEP, records: false })) {
-        const gone: string[] = [];
-        for (const { key } of rows) {
-          const number = numberOf(this.#salt, key);
-          if (seen.has(number)) continue;
-          const mailboxId = gaps.ofUnseen(key);
-          if (mailboxId === null) gone.push(key);
-          else {
-            kept.add(mailboxId);
-            seen.set(number, known?.get(number) ?? { content: UNKNOWN, time: Number.NaN });
-          }
-        }
-        await stageGone(this.#database, no, gone);
-      }
-      return kept;
-    } finally {
-      this.#generations.release(view);
-    }
+  #stageUnseen(underWay: ReadingUnderWay, gaps: ReadingGaps | null): Promise<ReadonlySet<string>> {
+    const shown = {
+      database: this.#database,
+      generations: this.#generations,
+      known: this.#known,
+      salt: this.#salt,
+    };
+    return stageUnseen(shown, underWay, new GapMailboxes(gaps));
   }
 
   async #addDevices({ reading, base, generations }: Added): Promise<void> {
@@ -601,120 +522,6 @@ export class Snapshots implements SnapshotsOfStore {
   changesSince(no: number): Promise<RecordChanges | null> {
     return changesSince(this.#database, no);
   }
-
-  /** The first reading of a scope is its base. */
-  async #showFirst(
-    transaction: Transaction<Schema>,
-    reading: Reading,
-    { clock, gaps, view }: Pick<Schema['snapshots'], 'clock' | 'gaps' | 'view'>,
-  ): Promise<Schema['snapshots']> {
-    if (reading.kind === 'quick')
-      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
-    await setState(transaction, reading.no, 'current');
-    const snapshot: Schema['snapshots'] = {
-      source: reading.source,
-      scope: reading.scope,
-      generation: reading.no,
-      differences: '[]',
-      folded: 0,
-      fullRead: reading.no,
-      lastRead: reading.no,
-      devicesOf: 0,
-      seen: reading.no,
-      syncId: reading.syncId,
-      kind: 'full',
-      startedAt: reading.startedAt,
-      completedAt: this.#now().toISOString(),
-      fullStartedAt: reading.startedAt,
-      count: this.#ofThisProcess(reading).seen.size,
-      previousCount: null,
-      content: reading.content,
-      clock,
-      gaps,
-      view,
-    };
-    await transaction.insertInto('snapshots').values(snapshot).execute();
-    return snapshot;
-  }
-
-  /** From here on what the reading staged is seen. */
-  async #showDifference(
-    transaction: Transaction<Schema>,
-    reading: Reading,
-    current: Schema['snapshots'],
-  ): Promise<Schema['snapshots']> {
-    const isNone = (await anyRow(transaction, reading.no)) === undefined;
-    await setState(transaction, reading.no, isNone ? 'merged' : 'difference');
-    const differences = isNone ? differencesOf(current) : [...differencesOf(current), reading.no].sort((a, b) => a - b);
-    const snapshot: Schema['snapshots'] = {
-      ...current,
-      differences: JSON.stringify(differences),
-      lastRead: Math.max(current.lastRead, reading.no),
-      syncId: reading.syncId,
-      kind: reading.kind,
-      // A quick reading may begin and end while a full one goes on: what is known is as young as the younger of them.
-      startedAt: reading.startedAt > current.startedAt ? reading.startedAt : current.startedAt,
-      completedAt: this.#now().toISOString(),
-      ...(reading.kind === 'full'
-        ? await this.#afterFull(transaction, reading, current)
-        : { count: current.count + (await this.#afterQuick(transaction, reading.no, current)) }),
-    };
-    await changeSnapshot(transaction, reading, snapshot);
-    return snapshot;
-  }
-
-  async #afterFull(
-    transaction: Transaction<Schema>,
-    reading: Reading,
-    current: Schema['snapshots'],
-  ): Promise<Partial<Schema['snapshots']>> {
-    const { seen } = this.#ofThisProcess(reading);
-    if (current.seen !== null) await forgetSeen(transaction, current.seen);
-    return {
-      fullRead: reading.no,
-      seen: reading.no,
-      fullStartedAt: reading.startedAt,
-      count: seen.size + (await this.#changeByLater(transaction, current, reading.no)),
-      previousCount: current.count,
-      content: reading.content,
-    };
-  }
-
-  /** Says of what a quick reading brought that the last full one does not know it. By how many records it changes what is shown. */
-  async #afterQuick(transaction: Transaction<Schema>, no: number, current: Schema['snapshots']): Promise<number> {
-    const { generations, seen } = viewOf(current);
-    const brought: string[] = [];
-    let change = 0;
-    for await (const rows of rowsOf(transaction, no)) {
-      const keys = rows.map(({ key }) => key);
-      const known = await hashesOf(transaction, generations, keys);
-      for (const { key, hash } of rows) {
-        const before = known.get(key);
-        const after = before !== undefined && before.generation > no ? before : { hash };
-        change += Number(isThere(after)) - Number(isThere(before));
-      }
-      brought.push(...keys);
-    }
-    if (seen !== null) await addUnknown(transaction, seen, unknownRows(this.#salt, brought));
-    return change;
-  }
-
-  /**
-   * By how many records readings that began after a full one, and were shown before it, change what it has seen; of what they
-   * brought it knows nothing.
-   */
-  async #changeByLater(transaction: Transaction<Schema>, current: Schema['snapshots'], no: number): Promise<number> {
-    const { seen } = [...this.#underWay.values()].find((one) => one.no === no)!;
-    const later = differencesOf(current).filter((difference) => difference > no);
-    const latest = new Map<string, { readonly hash: string }>();
-    for (const difference of later) {
-      for await (const rows of rowsOf(transaction, difference)) for (const row of rows) latest.set(row.key, row);
-    }
-    let change = 0;
-    for (const [key, row] of latest) change += Number(isThere(row)) - Number(seen.has(numberOf(this.#salt, key)));
-    if (latest.size > 0) await addUnknown(transaction, no, unknownRows(this.#salt, latest.keys()));
-    return change;
-  }
 }
 
 function scopeOf(sync: SnapshotSync): string {
@@ -726,15 +533,6 @@ function scopeOf(sync: SnapshotSync): string {
   );
 }
 
-function refuseStranger(record: SnapshotRecord, source: SnapshotSource, scope: string): void {
-  const owner = record.kind === 'eas' ? record.organization : record.source;
-  if (record.kind === source && owner === scope && record.key !== '') return;
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    `A record of ${record.kind} ${owner} came with the reading of ${source} ${scope}.`,
-  );
-}
-
 /** The generations that may have devices which are not known: all, if whoever read before was cut off while adding them. */
 function newIn(
   shown: Schema['snapshots'],
@@ -743,44 +541,4 @@ function newIn(
 ): readonly number[] {
   const wasCutOff = before !== undefined && before.devicesOf < before.lastRead;
   return wasCutOff ? viewOf(shown).generations : viewOf(shown).generations.filter((generation) => generation === no);
-}
-
-function toInfo(row: Schema['snapshots']): SnapshotInfo {
-  const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount, content } = row;
-  const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
-  const clock = row.clock === null ? null : readClock(JSON.parse(row.clock));
-  const gaps = gapsOf(row);
-  const view = row.view === null ? null : readKeptView(JSON.parse(row.view));
-  return {
-    ...info,
-    ...(content === null ? {} : { content: JSON.parse(content) as ReadingContent }),
-    ...(clock === null ? {} : { clock }),
-    ...(gaps === null ? {} : { gaps }),
-    ...(view === null ? {} : { view }),
-  };
-}
-
-/** The gaps that stand once a reading is shown. @param own those of the reading */
-function gapsAfter(
-  { kind, no }: Pick<Reading, 'kind' | 'no'>,
-  own: ReadingGaps | null,
-  current: Schema['snapshots'] | undefined,
-): ReadingGaps | null {
-  // What a quick reading found that began after a full one and was shown before it stays as well.
-  const isFirstWord = kind === 'full' && !(current && differencesOf(current).some((difference) => difference > no));
-  return isFirstWord ? own : gapsTogether(gapsOf(current), own);
-}
-
-function gapsOf(row: Pick<Schema['snapshots'], 'gaps'> | undefined): ReadingGaps | null {
-  return row === undefined || row.gaps === null ? null : (readGaps(JSON.parse(row.gaps)) ?? null);
-}
-
-function jsonText(value: ReadingGaps | KeptView | null): string | null {
-  return value === null ? null : JSON.stringify(value);
-}
-
-/** As it is kept. @param clock absent: as it was */
-function clockText(clock: ServerClock | null | undefined, before: string | null): string | null {
-  if (clock === undefined) return before;
-  return clock === null ? null : JSON.stringify(clock);
 }
