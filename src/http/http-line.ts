@@ -43,7 +43,7 @@ export class HttpLine {
   #turn: Turn | null = null;
   /** Memory of bodies that may be written over. */
   #room: Buffer | undefined;
-  /** Memory of short requests over this connection: when the next one goes out, the last one has. */
+  /** Memory of short requests over this connection, free once the last one has gone out. */
   #sent = Buffer.alloc(SENT_BYTES);
   #isClosed = false;
 
@@ -138,7 +138,7 @@ export class HttpLine {
     // It may have been stopped while the connection was opened.
     if (this.#turn !== turn || this.#socket === null) return;
     try {
-      const bytes = this.#bytesOf(request);
+      const bytes = this.#bytesOf(request, this.#socket);
       this.#socket.ref();
       turn.phase = 'sent';
       this.#socket.write(bytes);
@@ -148,11 +148,13 @@ export class HttpLine {
   }
 
   /** Head and body in one piece: one record of TLS, one call to the system. */
-  #bytesOf(request: WireRequest): Buffer {
+  #bytesOf(request: WireRequest, { writableLength: waiting }: Socket): Buffer {
     const head = headOf(request);
     const { body } = request;
     const length = head.length + lengthOf(body);
-    const bytes = length > SENT_BYTES ? Buffer.allocUnsafe(length) : this.#sent.subarray(0, length);
+    // A server may answer before it has read all of a request.
+    const isFree = length <= SENT_BYTES && waiting === 0;
+    const bytes = isFree ? this.#sent.subarray(0, length) : Buffer.allocUnsafe(length);
     bytes.write(head, 'latin1');
     if (typeof body === 'string') bytes.write(body, head.length);
     else if (body !== undefined) bytes.set(body, head.length);
