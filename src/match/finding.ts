@@ -19,6 +19,8 @@ export type FindingCase =
   | 'activation-late'
   | 'activation-taken'
   | 'hardware-several'
+  | 'hardware-apart'
+  | 'seen-last-untold'
   | 're-enrolled-maybe'
   | 'partnership-contradiction'
   | 'mdm-missing'
@@ -78,9 +80,9 @@ export type HangsOn = 'reading' | 'asking';
  *   returned-with-new-id, or not believed  three days after the first sync, by the time of the MDM    asking
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
- *   report the id, or one has been
- *   enrolled again, or may have been; a
- *   partnership contradicts it
+ *   report the id, or held between them;
+ *   one has been enrolled again, or may
+ *   have been; a partnership contradicts it
  *   any other                              when a record, an activation, a pairing or a setting is    –
  *                                          another one
  *
@@ -92,7 +94,8 @@ export type HangsOn = 'reading' | 'asking';
 export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
   if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
   if (which === 'returned' || which === 'returned-again') return 'asking';
-  if (which === 're-enrolled-maybe' || which === 'partnership-contradiction') return 'reading';
+  if (which === 'seen-last-untold' || which === 're-enrolled-maybe' || which === 'partnership-contradiction')
+    return 'reading';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 

@@ -197,6 +197,12 @@ describe('an outcome', () => {
       'reading',
     ],
     [
+      'hangs on the next reading if it is held between records of which nobody knows which was seen last',
+      anEas(),
+      [anMdm(), anMdm({ id: 'm2', compliance: 'noncompliant', lastSeenAt: null })],
+      'reading',
+    ],
+    [
       'is looked at by every match if a known device seems to have returned: that is believed for three days',
       returned,
       [anMdm({ easIds: ['OLD'] })],
@@ -263,6 +269,18 @@ describe('the evidence', () => {
     assert.deepEqual(await evidence(anEas(), [anMdm({ user: BEN })]), {
       reason: 'The MDM has EAS ID IPHONE1 under another user.',
       evidence: ["It belongs to ben@corp.example: 'Anna's iPhone', enrolled 3 May 2026."],
+    });
+  });
+
+  it('names the records between which it is held, where nobody knows which was seen last', async () => {
+    const mdm = [
+      anMdm(),
+      anMdm({ id: 'm0', device: { name: 'iPhone' }, compliance: 'noncompliant', lastSeenAt: null }),
+    ];
+    assert.deepEqual(await evidence(anEas(), mdm), {
+      reason:
+        'The MDM has this EAS ID on several devices of this user that differ in compliance, and does not tell which of them it saw last.',
+      evidence: ["Candidate: 'iPhone', enrolled 3 May 2026.", "Candidate: 'Anna's iPhone', enrolled 3 May 2026."],
     });
   });
 
