@@ -34,6 +34,8 @@ export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
   'guard.gone': 'Seit {time} ruft keine MDM-Quelle des Flows {name} ({scope}) ab, und der letzte Abruf zählt noch.',
   'guard.unread': '{name} wurde noch nicht bis zum Ende abgerufen.',
   'guard.stale': 'Der letzte vollständige Abruf von {name} begann am {time}, vor mehr als {hours} Stunden.',
+  'guard.future':
+    'Der letzte vollständige Abruf von {name} begann am {time}, was in der Zukunft liegt: Die Uhr dieses Rechners ging damals falsch, oder sie tut es jetzt.',
   'guard.shrunken': '{count} von {of} MDM-Datensätzen von {name} fehlen seit dem letzten Abruf.',
   'guard.creeping': '{count} von {of} MDM-Datensätzen von {name} fehlen seit wenigen Tagen.',
   'guard.empty': '{name} wurde abgerufen und hat keine Datensätze.',

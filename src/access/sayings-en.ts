@@ -34,6 +34,8 @@ export const ACCESS_SAYINGS_EN = {
   'guard.gone': 'No MDM source on the canvas reads {name} ({scope}) since {time}, and its last reading still counts.',
   'guard.unread': '{name} has not been read to its end yet.',
   'guard.stale': 'The last complete reading of {name} began at {time}, longer ago than {hours} hours.',
+  'guard.future':
+    'The last complete reading of {name} began at {time}, which is in the future: the clock of this host was wrong then, or is now.',
   'guard.shrunken': '{count} of {of} MDM records of {name} are gone since the last reading.',
   'guard.creeping': '{count} of {of} MDM records of {name} are gone within days.',
   'guard.empty': '{name} was read and has no records.',
