@@ -35,7 +35,7 @@ export const MATCH_SAYINGS_DE: Readonly<Record<MatchSaying, string>> = {
   'activation-contradiction':
     'Der Link wurde geöffnet, aber das registrierte Gerät dieses Benutzers hat ein anderes Modell oder eine andere Plattform.',
   'seen-last-untold':
-    'Das MDM hat diese EAS-ID bei mehreren Geräten dieses Benutzers, deren Konformität sich unterscheidet, und sagt nicht, welches es zuletzt gesehen hat.',
+    'Das MDM hat diese EAS-ID bei mehreren Geräten, deren Konformität sich unterscheidet, und sagt nicht, welches es zuletzt gesehen hat.',
   're-enrolled-maybe':
     'Das MDM hat diese EAS-ID für ein nicht konformes Gerät, und sein Benutzer hat seitdem eines desselben Modells registriert: es kann dasselbe sein.',
   'partnership-contradiction':

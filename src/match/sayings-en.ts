@@ -33,7 +33,7 @@ export const MATCH_SAYINGS_EN = {
     'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
   'activation-contradiction': 'The link was opened, but the enrolled device of this user is another model or platform.',
   'seen-last-untold':
-    'The MDM has this EAS ID on several devices of this user that differ in compliance, and does not tell which of them it saw last.',
+    'The MDM has this EAS ID on several devices that differ in compliance, and does not tell which of them it saw last.',
   're-enrolled-maybe':
     'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
   'partnership-contradiction':

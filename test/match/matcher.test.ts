@@ -279,7 +279,7 @@ describe('the evidence', () => {
     ];
     assert.deepEqual(await evidence(anEas(), mdm), {
       reason:
-        'The MDM has this EAS ID on several devices of this user that differ in compliance, and does not tell which of them it saw last.',
+        'The MDM has this EAS ID on several devices that differ in compliance, and does not tell which of them it saw last.',
       evidence: ["Candidate: 'iPhone', enrolled 3 May 2026.", "Candidate: 'Anna's iPhone', enrolled 3 May 2026."],
     });
   });
