@@ -173,7 +173,7 @@ export class MatchRules {
   #whole(record: EasRecord): Finding {
     const found = this.#byRules(record);
     if (found.row < 0 || found.by === 'pairing' || !isOneOther(record, found.row, this.#mdm)) return found;
-    return this.#byPairing(record) ?? held('ambiguous', 'partnership-contradiction', [found.row]);
+    return this.#settled(record, held('ambiguous', 'partnership-contradiction', [found.row]));
   }
 
   #byRules(record: EasRecord): Finding {
@@ -181,14 +181,14 @@ export class MatchRules {
     const client = recognizeEasClient(record.device);
     if (byId && byId.row >= 0) {
       const found = this.#orRenewed(record, byId);
-      return found.row >= 0 ? found : (this.#byPairing(record) ?? found);
+      return found.row >= 0 ? found : this.#settled(record, found);
     }
     const isOthers = byId?.case === 'other-user';
     const foreign = isOthers && this.#isForeign(record, client, byId.beside) ? byId.beside : null;
     const isHeld = byId !== null && foreign === null;
     const paired = this.#byPairing(record);
     // A person has decided about this EAS ID; a link has not.
-    if (byId && paired) return paired;
+    if (byId && paired) return { ...paired, settles: byId.case };
     const claims = isHeld ? null : this.#claims(record, client);
     const claim = claims?.get(foldEasId(record.easId));
     if (claim?.kind === 'merge') return activated(claim);
@@ -269,6 +269,12 @@ export class MatchRules {
     if (row === null) return held('ambiguous', 'seen-last-untold', doubtful);
     const beside = rows.length + foreign.length === 1 ? NO_ROWS : [...rows.filter((one) => one !== row), ...foreign];
     return { by: 'eas-id', row, reason: 'merged', case: which, beside };
+  }
+
+  /** A hold, unless a person has paired the record. */
+  #settled(record: EasRecord, hold: Finding): Finding {
+    const paired = this.#byPairing(record);
+    return paired === null ? hold : { ...paired, settles: hold.case };
   }
 
   #byPairing(record: EasRecord): Finding | null {

@@ -20,7 +20,7 @@ export function seenLast(
   mdm: MdmIndex,
   rows: readonly number[],
 ): { readonly row: number | null; readonly doubtful: readonly number[] } {
-  const last = rows.filter((row) => !rows.some((other) => other !== row && isLater(mdm, other, row)));
+  const last = rows.filter(isLast(mdm, rows));
   const among = last.length === 0 ? rows : last;
   const [first] = among;
   if (among.some((row) => mdm.compliance(row) !== mdm.compliance(first!))) return { row: null, doubtful: among };
@@ -29,9 +29,19 @@ export function seenLast(
   return { row: row!, doubtful: [] };
 }
 
-function isLater(mdm: MdmIndex, row: number, than: number): boolean {
-  const [seen, other] = [mdm.lastSeenAt(row), mdm.lastSeenAt(than)];
-  if (!Number.isNaN(seen) && !Number.isNaN(other)) return seen > other;
-  const [enrolled, before] = [mdm.enrolledAt(row), mdm.enrolledAt(than)];
-  return enrolled > (Number.isNaN(other) ? before : Math.max(other, before || other));
+/** True for a row that none of the others is later than. Each is looked at once: an id that stands for none may be a thousand's. */
+function isLast(mdm: MdmIndex, rows: readonly number[]): (row: number) => boolean {
+  const never = Number.NEGATIVE_INFINITY;
+  let [seenLast, enrolledLast, enrolledUntold] = [never, never, never];
+  for (const row of rows) {
+    const [seen, enrolled] = [mdm.lastSeenAt(row), mdm.enrolledAt(row) || never];
+    enrolledLast = Math.max(enrolledLast, enrolled);
+    if (Number.isNaN(seen)) enrolledUntold = Math.max(enrolledUntold, enrolled);
+    else seenLast = Math.max(seenLast, seen);
+  }
+  return (row) => {
+    const [seen, enrolled] = [mdm.lastSeenAt(row), mdm.enrolledAt(row)];
+    if (Number.isNaN(seen)) return !(enrolledLast > enrolled);
+    return seen >= seenLast && !(enrolledUntold > Math.max(seen, enrolled || seen));
+  };
 }

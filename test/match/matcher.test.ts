@@ -225,6 +225,19 @@ describe('an outcome', () => {
     });
   }
 
+  it('hangs on the next reading if a pairing settles between records of which nobody knows which was seen last', async () => {
+    const mdm = [anMdm(), anMdm({ id: 'm2', compliance: 'noncompliant', lastSeenAt: null })];
+    const pairings = [
+      { easKey: anEas().key, mdmKey: 'mdm:intune:m2', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+    ];
+    const { matcher, load } = scene([anEas()], mdm, { pairings });
+    const [device] = await matcher.matchPage([anEas()], load);
+    assert.deepEqual(
+      [device!.match.by, device!.mdm?.id, matcher.hangsOn.get(anEas().key)],
+      ['pairing', 'm2', 'reading'],
+    );
+  });
+
   it('hangs on asking the MDM if the MDM record changed while it was matched, and is told for the last page only', async () => {
     const { matcher } = scene([anEas()], [anMdm()]);
     await matcher.matchPage([anEas()], async () => new Map([['mdm:intune:m1', anMdm({ managed: false })]]));
