@@ -6,7 +6,8 @@ import type { TakenMdmReading } from '../../src/connector/readings/take-reading.
 import { ConnectorError } from '../../src/errors.ts';
 import { redact } from '../../src/log.ts';
 import { foreignRecordsOf } from '../../src/mdm/foreign-records.ts';
-import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
+import { sameIdError, toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
+import { OneIdOneDevice } from '../../src/mdm/one-id-one-device.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { followingsOf } from '../../src/mdm/tells.ts';
 import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
@@ -150,12 +151,12 @@ function warnedOnce(node: Instance): (refused: string | null) => void {
 
 /** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */
 function mapRecords(RED: RED, node: Instance, definition: Definition, announce: () => Promise<void>): Handler {
-  const sequence = new FedSequence<MdmRecord, { taken: number; readonly coverage: CoverageCount }>({
+  const sequence = new FedSequence<MdmRecord, MappedReading>({
     source: 'mdm',
     pageSize: numberOf(definition, 'pageSize', 500),
     // A list of an MDM holds all that it has.
     kind: () => 'full',
-    open: () => ({ taken: 0, coverage: new CoverageCount() }),
+    open: () => ({ taken: 0, coverage: new CoverageCount(), ids: new OneIdOneDevice() }),
     keyOf: ({ id }) => id,
     now: Date.now,
     newId: () => RED.util.generateId(),
@@ -171,7 +172,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     const taken = await mappedWithCoverage({ ...reader, newId: () => RED.util.generateId() }, (count) =>
       sequence.take({ ...msg, isSingle }, async (reading) => {
         count(reading.coverage);
-        const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
+        const { taken: before, ids } = reading;
+        const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: before, ids, run });
         reading.taken += records.length;
         reading.coverage.add(records);
         return { records };
@@ -190,6 +192,13 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
   };
 }
 
+/** What a reading of mapped records remembers from message to message. */
+interface MappedReading {
+  taken: number;
+  readonly coverage: CoverageCount;
+  readonly ids: OneIdOneDevice;
+}
+
 /** Records that are mapped in one turn of the event loop. */
 const AT_ONCE = 500;
 
@@ -197,7 +206,17 @@ async function mapPayload(
   RED: RED,
   node: Instance,
   definition: Definition,
-  { payload, taken, run }: { readonly payload: unknown; readonly taken: number; readonly run: Run },
+  {
+    payload,
+    taken,
+    ids,
+    run,
+  }: {
+    readonly payload: unknown;
+    readonly taken: number;
+    readonly ids: OneIdOneDevice;
+    readonly run: Run;
+  },
 ): Promise<MdmRecord[]> {
   const preset = presetOf(definition);
   const { records: foreign, lines } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
@@ -216,7 +235,9 @@ async function mapPayload(
     const place = { record: taken + records.length + 1, ...(line === undefined ? {} : { line }) };
     nextRecord();
     const mapped = await evaluateMapping(RED, prepared, record, place);
-    records.push(toMdmRecordFromMapped(mapped, source, place, managedIsEnough));
+    const one = toMdmRecordFromMapped(mapped, source, place, managedIsEnough);
+    if (!ids.add(one)) throw sameIdError(place);
+    records.push(one);
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });
     await setImmediate();

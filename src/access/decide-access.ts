@@ -1,4 +1,5 @@
 /** What shall happen to one device: the first rule that applies. Pure. */
+import { MANAGED_IS_ENOUGH } from '../model/managed-is-enough.ts';
 import type { Action, Decision, DeviceRecord } from '../model/records.ts';
 import { compileRules, effectiveCompliance } from './compile-rules.ts';
 import type { CompiledRule, DecisionContext } from './compile-rules.ts';
@@ -122,14 +123,19 @@ function ownReason(device: DeviceRecord, context: DecisionContext): { code: stri
   });
   switch (compliance) {
     case 'compliant':
-      return told('compliant');
+      return complianceReason === MANAGED_IS_ENOUGH
+        ? { code: 'compliant', text: say('compliant.managed') }
+        : told('compliant');
     case 'in-grace':
       return {
         code: 'in-grace',
         text: graceUntil === null ? say('in-grace') : say('in-grace.until', { time: graceUntil }),
       };
     case 'noncompliant':
-      return told('noncompliant');
+      // The MDM has not said so yet: its word is that of the time in grace.
+      return device.mdm.compliance === 'in-grace'
+        ? { code: 'noncompliant', text: say('noncompliant.grace', { time: graceUntil ?? '' }) }
+        : told('noncompliant');
     default:
       return told('compliance-unknown');
   }

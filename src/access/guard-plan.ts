@@ -152,7 +152,11 @@ function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: Guar
   }
   if (!snapshot) return [{ about, code: 'ERR_SNAPSHOT_INCOMPLETE', text: say('guard.unread', { name }) }];
   if (!isFresh(snapshot, input.now, input.maxAgeHours)) {
-    const text = say('guard.stale', { name, time: wholeSince(snapshot), hours: input.maxAgeHours });
+    const time = wholeSince(snapshot);
+    const isAhead = Date.parse(time) > input.now;
+    const text = isAhead
+      ? say('guard.future', { name, time })
+      : say('guard.stale', { name, time, hours: input.maxAgeHours });
     return [{ about, code: 'ERR_SNAPSHOT_STALE', text }];
   }
   const gone = guardCount(name, snapshot, input.brakePercent);

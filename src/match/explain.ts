@@ -145,10 +145,12 @@ const UNMATCHED: Partial<
   'activation-several': () => say('activation-several'),
   'activation-contested': () => say('activation-contested'),
   'activation-contradiction': () => say('activation-contradiction'),
+  'seen-last-untold': () => say('seen-last-untold'),
   're-enrolled-maybe': () => say('re-enrolled-maybe'),
   'partnership-contradiction': ({ partnerships, easId }) =>
     say('partnership-contradiction', { count: partnerships?.length ?? 0, easId }),
   'hardware-several': () => say('hardware-several'),
+  'hardware-apart': () => say('hardware-apart'),
   'mdm-missing': () => say('mdm-missing'),
   'mdm-stale': () => say('mdm-stale'),
   'first-sync-unknown': ({ firstSyncAt }) =>

@@ -19,6 +19,8 @@ export type FindingCase =
   | 'activation-late'
   | 'activation-taken'
   | 'hardware-several'
+  | 'hardware-apart'
+  | 'seen-last-untold'
   | 're-enrolled-maybe'
   | 'partnership-contradiction'
   | 'mdm-missing'
@@ -46,6 +48,8 @@ export interface Finding {
   readonly row: number;
   readonly reason: ReasonCode;
   readonly case: FindingCase;
+  /** The hold that an administrator's pairing has settled. */
+  readonly settles?: FindingCase;
   /** Records to name beside: further ones with this id, candidates of a hold, the record that waits. */
   readonly beside: readonly number[];
   /** The older EAS ID of a device that returned (folded). */
@@ -78,9 +82,10 @@ export type HangsOn = 'reading' | 'asking';
  *   returned-with-new-id, or not believed  three days after the first sync, by the time of the MDM    asking
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
- *   report the id, or one has been
- *   enrolled again, or may have been; a
- *   partnership contradicts it
+ *   report the id, or held between them;
+ *   one has been enrolled again, or may
+ *   have been; a partnership contradicts it;
+ *   or a pairing settles that
  *   any other                              when a record, an activation, a pairing or a setting is    –
  *                                          another one
  *
@@ -89,10 +94,12 @@ export type HangsOn = 'reading' | 'asking';
  */
 
 /** What a finding hangs on besides the content of records; null: on nothing. */
-export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
+export function hangsOn({ by, beside, case: found, settles }: Finding): HangsOn | null {
+  const which = settles ?? found;
   if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
   if (which === 'returned' || which === 'returned-again') return 'asking';
-  if (which === 're-enrolled-maybe' || which === 'partnership-contradiction') return 'reading';
+  if (which === 'seen-last-untold' || which === 're-enrolled-maybe' || which === 'partnership-contradiction')
+    return 'reading';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 

@@ -27,6 +27,7 @@ import { findReturn, mayReturn } from './returned.ts';
 import type { ReturnFinding } from './returned.ts';
 import { isOneOther, isSeveral } from './partnerships.ts';
 import { isAlikeWithoutId, isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
+import { seenLast } from './seen-last.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -38,14 +39,15 @@ const NO_ACCOUNTS: ReadonlyMap<string, Account> = new Map();
 
 /*
  *   rule          what fits                                            then
- *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
+ *   1 eas-id      a record of this user reports the id                 merge; several: see seen-last.ts
  *                 a noncompliant one does, and the phone may have
  *                 been enrolled again                                  see re-enrolled.ts: merge with the new one, or hold
  *                 only records of other users do                       sameUser: hold other-user, unless it is none of them
  *                                                                      (foreign-id.ts); else merge
  *   2 activation  see activation-claims.ts                             merge, hold ambiguous, or on
  *   3 pairing     the administrator's record is in the snapshot        merge; also settles a hold of 1 and 2: a person has decided
- *   4 serial      one record, of this user, unique on both sides       merge; not unique: hold ambiguous; never after a hold
+ *   4 serial      one record, of this user, by the serial number and   merge; not unique, or the numbers are two records':
+ *                 the IMEI together, unique on both sides              hold ambiguous; never after a hold
  *   1, 2 and 4 merge an EAS record of several partnerships only if none of them contradicts the MDM record: see partnerships.ts
  *
  *   no match      held above                                           that reason
@@ -171,7 +173,7 @@ export class MatchRules {
   #whole(record: EasRecord): Finding {
     const found = this.#byRules(record);
     if (found.row < 0 || found.by === 'pairing' || !isOneOther(record, found.row, this.#mdm)) return found;
-    return this.#byPairing(record) ?? held('ambiguous', 'partnership-contradiction', [found.row]);
+    return this.#settled(record, held('ambiguous', 'partnership-contradiction', [found.row]));
   }
 
   #byRules(record: EasRecord): Finding {
@@ -179,13 +181,14 @@ export class MatchRules {
     const client = recognizeEasClient(record.device);
     if (byId && byId.row >= 0) {
       const found = this.#orRenewed(record, byId);
-      return found.row >= 0 ? found : (this.#byPairing(record) ?? found);
+      return found.row >= 0 ? found : this.#settled(record, found);
     }
-    const foreign = byId !== null && this.#isForeign(record, client, byId.beside) ? byId.beside : null;
+    const isOthers = byId?.case === 'other-user';
+    const foreign = isOthers && this.#isForeign(record, client, byId.beside) ? byId.beside : null;
     const isHeld = byId !== null && foreign === null;
     const paired = this.#byPairing(record);
     // A person has decided about this EAS ID; a link has not.
-    if (byId && paired) return paired;
+    if (byId && paired) return { ...paired, settles: byId.case };
     const claims = isHeld ? null : this.#claims(record, client);
     const claim = claims?.get(foldEasId(record.easId));
     if (claim?.kind === 'merge') return activated(claim);
@@ -260,18 +263,18 @@ export class MatchRules {
     return rows;
   }
 
-  // Rule 5. Equal times are settled by key, so that the order of adding does not matter.
+  // Rule 5.
   #seenLast(rows: readonly number[], which: FindingCase, foreign: readonly number[]): Finding {
-    let best = rows[0]!;
-    for (const row of rows) if (row !== best && this.#isSeenLater(row, best)) best = row;
-    const beside = rows.length + foreign.length === 1 ? NO_ROWS : [...rows.filter((row) => row !== best), ...foreign];
-    return { by: 'eas-id', row: best, reason: 'merged', case: which, beside };
+    const { row, doubtful } = seenLast(this.#mdm, rows);
+    if (row === null) return held('ambiguous', 'seen-last-untold', doubtful);
+    const beside = rows.length + foreign.length === 1 ? NO_ROWS : [...rows.filter((one) => one !== row), ...foreign];
+    return { by: 'eas-id', row, reason: 'merged', case: which, beside };
   }
 
-  #isSeenLater(row: number, than: number): boolean {
-    const left = this.#mdm.lastSeenAt(row) || 0;
-    const right = this.#mdm.lastSeenAt(than) || 0;
-    return left === right ? this.#mdm.key(row) < this.#mdm.key(than) : left > right;
+  /** A hold, unless a person has paired the record. */
+  #settled(record: EasRecord, hold: Finding): Finding {
+    const paired = this.#byPairing(record);
+    return paired === null ? hold : { ...paired, settles: hold.case };
   }
 
   #byPairing(record: EasRecord): Finding | null {
@@ -285,18 +288,17 @@ export class MatchRules {
   #byHardware(record: EasRecord, client: EasClient): Finding | null {
     if (!this.#scene.options.serialMatch || client.native === false) return null;
     const serial = serialInEasId(record.easId);
-    const which: FindingCase = serial === null ? 'imei' : 'serial';
-    const rows =
-      serial === null
-        ? record.device.imei === null
-          ? NO_ROWS
-          : this.#mdm.rowsWithImei(record.device.imei)
-        : this.#mdm.rowsWithSerial(serial);
+    const bySerial = serial === null ? NO_ROWS : this.#mdm.rowsWithSerial(serial);
+    const { imei } = record.device;
+    const byImei = imei === null ? NO_ROWS : this.#mdm.rowsWithImei(imei);
+    const which: FindingCase = bySerial.length > 0 ? 'serial' : 'imei';
+    const rows = [...new Set([...bySerial, ...byImei])];
     const own = rows.filter((row) => this.#mdm.isOfUser(row, this.#user));
     if (own.length === 0) return null;
     // A number several records share is a placeholder or a mistake, whoever they belong to.
     const unique = rows.length === 1 && hardwareKeys(record).every((key) => this.#scene.eas?.isUnique(key) ?? false);
-    if (!unique) return held('ambiguous', 'hardware-several', rows);
+    const isApart = rows.length > 1 && bySerial.length < 2 && byImei.length < 2;
+    if (!unique) return held('ambiguous', isApart ? 'hardware-apart' : 'hardware-several', rows);
     return { by: 'serial', row: own[0]!, reason: 'merged', case: which, beside: NO_ROWS };
   }
 

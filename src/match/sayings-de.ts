@@ -34,11 +34,14 @@ export const MATCH_SAYINGS_DE: Readonly<Record<MatchSaying, string>> = {
     'Der Link wurde für mehrere Mailkonten dieses Benutzers geöffnet, und ein registriertes Gerät passt zu allen.',
   'activation-contradiction':
     'Der Link wurde geöffnet, aber das registrierte Gerät dieses Benutzers hat ein anderes Modell oder eine andere Plattform.',
+  'seen-last-untold':
+    'Das MDM hat diese EAS-ID bei mehreren Geräten, deren Konformität sich unterscheidet, und sagt nicht, welches es zuletzt gesehen hat.',
   're-enrolled-maybe':
     'Das MDM hat diese EAS-ID für ein nicht konformes Gerät, und sein Benutzer hat seitdem eines desselben Modells registriert: es kann dasselbe sein.',
   'partnership-contradiction':
     'Exchange hat in diesem Postfach {count} Partnerschaften mit der EAS-ID {easId}, und nicht alle sind das Gerät, das das MDM darunter hat.',
   'hardware-several': 'Die Seriennummer oder IMEI ist nicht eindeutig.',
+  'hardware-apart': 'Die Seriennummer ist die eines Geräts im MDM, und die IMEI die eines anderen.',
   'mdm-missing': 'Es gibt keinen vollständigen Abruf des MDM.',
   'mdm-stale': 'Der letzte vollständige Abruf des MDM ist zu alt.',
   'first-sync-unknown':

@@ -32,11 +32,14 @@ export const MATCH_SAYINGS_EN = {
   'activation-contested':
     'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
   'activation-contradiction': 'The link was opened, but the enrolled device of this user is another model or platform.',
+  'seen-last-untold':
+    'The MDM has this EAS ID on several devices that differ in compliance, and does not tell which of them it saw last.',
   're-enrolled-maybe':
     'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
   'partnership-contradiction':
     'Exchange has {count} partnerships with EAS ID {easId} on this mailbox, and not all are the device that the MDM has under it.',
   'hardware-several': 'The serial number or IMEI is not unique.',
+  'hardware-apart': 'The serial number is that of one device in the MDM, and the IMEI that of another one.',
   'mdm-missing': 'There is no complete MDM reading.',
   'mdm-stale': 'The last complete MDM reading is too old.',
   'first-sync-unknown':

@@ -110,6 +110,12 @@ export function toMdmRecordFromMapped(
   };
 }
 
+/** The error for a record whose id an earlier one of its reading has for another device. */
+export function sameIdError(place: RecordPlace): ConnectorError {
+  const text = say('mapping', { place: placeText(place), field: 'id', fault: say('same-id') });
+  return new ConnectorError('ERR_MDM_MAPPING', text, { details: { field: 'id', ...place } });
+}
+
 /** A record in an error: "Record 3", or "Record 3 (line 5)". */
 export function nameOfPlace(place: RecordPlace): string {
   return `Record ${placeText(place)}`;

@@ -1,13 +1,11 @@
 /** What becomes of a record of an MDM that tells no compliance. Pure. */
+import { MANAGED_IS_ENOUGH } from '../model/managed-is-enough.ts';
 import type { Compliance, MdmRecord } from '../model/records.ts';
 import type { MdmPreset } from './presets.ts';
 
 /** What the *Compliance* of an MDM source may be; the first is the default. */
 export const COMPLIANCE_SETTINGS = ['preset', 'reported', 'managed-is-enough'] as const;
 export type ComplianceSetting = (typeof COMPLIANCE_SETTINGS)[number];
-
-/** The setting, and the reason of a record that is compliant by it. */
-const MANAGED_IS_ENOUGH = 'managed-is-enough';
 
 /*
  *   setting             mapping                  a managed record is compliant where nothing tells its compliance

@@ -42,7 +42,10 @@ export function shownEasId(easId: string): string {
   return foreignText(easId) ?? '';
 }
 
-/** As {@link foreignText}, and the placeholders "0", "unknown" and all-zero ids are unset too (serial, IMEI). */
+/**
+ * As {@link foreignText}, and the placeholders "0", "unknown", "Not Available" and all-zero ids are unset too (EAS ID, serial, IMEI):
+ * a record with such an EAS ID would pass for one that tells it, and never merge by its link.
+ */
 export function foreignId(value: unknown): string | null {
   return idOfText(foreignText(value));
 }
@@ -50,12 +53,19 @@ export function foreignId(value: unknown): string | null {
 /** The same of what {@link foreignText} gave. */
 export function idOfText(text: string | null): string | null {
   if (text === null || !mayBePlaceholder(text)) return text;
-  return /^[0-]+$/.test(text) || /^(unknown|none|null|n\/a)$/i.test(text) ? null : text;
+  return /^[0-]+$/.test(text) || PLACEHOLDER.test(text) ? null : text;
 }
 
-/** Zeros and dashes begin with one, words have seven letters at most. */
+/** What makers and lists write where there is nothing; without blanks in an IMEI, whose signs do not count. */
+const PLACEHOLDER =
+  /^(?:unknown|none|nil|\(?null\)?|na|n\/a|undefined|unavailable|not[ _-]?(?:available|applicable|defined|set|reported))$/i;
+const LONGEST_PLACEHOLDER = 14;
+
+/** Zeros and dashes begin with one, words with an N or a U unless they are short. */
 function mayBePlaceholder(text: string): boolean {
-  return text.length <= 7 || text[0] === '0' || text[0] === '-';
+  if (text.length <= 7 || text[0] === '0' || text[0] === '-') return true;
+  const letter = text.charCodeAt(0) | 32;
+  return text.length <= LONGEST_PLACEHOLDER && (letter === 110 || letter === 117);
 }
 
 /** ISO 8601 UTC text with milliseconds, or null for unset (year 0001, year 1601, year 9999, not a time). */

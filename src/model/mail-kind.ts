@@ -48,7 +48,7 @@ export function isQuiet(code: ReasonCode): boolean {
  *   is being wiped or retired, or was (no-mail.ts)                         none
  *   is blocked for a reason that names a mail                              that mail
  *   … for its rule's own reason, and its record's names a mail             that mail
- *   … and is noncompliant                                                  noncompliant
+ *   … and is noncompliant, or in its grace period, also one that is over   noncompliant
  *   not-enrolled or not-native-client, of a program on a computer          not-a-phone
  *   not-enrolled, of a device that was managed                             no-longer-managed
  *   a known device under a new EAS ID (returned-with-new-id)               needs-activation: it has to say once more, by
@@ -71,5 +71,6 @@ function kindOfReason(code: string): MailKind | null {
 }
 
 function kindOfCompliance(device: DeviceRecord): MailKind | null {
-  return device.status === 'eas/mdm' && device.mdm?.compliance === 'noncompliant' ? 'noncompliant' : null;
+  const compliance = device.status === 'eas/mdm' ? device.mdm?.compliance : undefined;
+  return compliance === 'noncompliant' || compliance === 'in-grace' ? 'noncompliant' : null;
 }

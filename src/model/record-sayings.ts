@@ -6,6 +6,8 @@ export const RECORD_SAYINGS_EN = {
   'mapping-failed': 'Record {place}: the mapping failed: {words}.',
   missing: 'is missing',
   'no-id': 'is missing; without it a device cannot be told from others',
+  'same-id':
+    'is that of an earlier record with another EAS ID, serial number, IMEI or user; each device is one record with an id of its own',
   'no-object': 'is {kind}, not an object',
   'no-field': 'is not a field; known are {known}',
   'no-text': 'is {kind}, not a text',
@@ -22,6 +24,8 @@ export const RECORD_SAYINGS_DE: Readonly<Record<keyof typeof RECORD_SAYINGS_EN, 
   'mapping-failed': 'Datensatz {place}: die Feldzuordnung ist gescheitert: „{words}“.',
   missing: 'fehlt',
   'no-id': 'fehlt; ohne sie ist ein Gerät nicht von anderen zu unterscheiden',
+  'same-id':
+    'ist die eines früheren Datensatzes mit anderer EAS-ID, Seriennummer, IMEI oder anderem Benutzer; jedes Gerät ist ein Datensatz mit eigener Kennung',
   'no-object': 'ist {kind}, kein Objekt',
   'no-field': 'ist kein Feld; bekannt sind {known}',
   'no-text': 'ist {kind}, kein Text',

@@ -40,6 +40,28 @@ describe('the default rules', () => {
       assert.deepEqual(decide(withCompliance(state)), expected));
   }
 
+  const said: readonly [sentence: string, mdm: Parameters<typeof anMdm>[0], text: string][] = [
+    [
+      'the MDM says so, in its own word',
+      { compliance: 'noncompliant', complianceReason: 'Passcode' },
+      'The MDM says the device is noncompliant (Passcode).',
+    ],
+    [
+      'its grace period is over, which its MDM has not said yet',
+      { compliance: 'in-grace', complianceReason: 'inGracePeriod', graceUntil: '2026-06-01T00:00:00.000Z' },
+      'The device is noncompliant, and its grace period ended at 2026-06-01T00:00:00.000Z.',
+    ],
+    [
+      'it is managed, which is enough where its MDM tells no compliance',
+      { complianceReason: 'managed-is-enough' },
+      'The MDM tells no compliance of the device; here it is enough that it is managed.',
+    ],
+  ];
+  for (const [sentence, mdm, text] of said) {
+    it(`say of a device that ${sentence}`, () =>
+      assert.equal(decideAccess(merged(anEas(), anMdm(mdm)), DEFAULT_RULES, contextNow()).reason.text, text));
+  }
+
   const reasons: readonly [ReasonCode, 'block' | 'leave'][] = [
     ['not-enrolled', 'block'],
     ['superseded', 'block'],

@@ -117,6 +117,19 @@ describe('the snapshot guard', () => {
     );
   }
 
+  it('says of a reading that is not fresh whether it is too old, or of the future', () => {
+    const textAt = (now: number): string[] => guardSnapshots({ ...input, now }).map(({ text }) => text);
+    assert.deepEqual(
+      [textAt(NOW + 15 * HOUR), textAt(NOW - 13 * HOUR)],
+      [
+        ['The last complete reading of Intune began at 2026-06-02T00:00:00.000Z, longer ago than 26 hours.'],
+        [
+          'The last complete reading of Intune began at 2026-06-02T00:00:00.000Z, which is in the future: the clock of this host was wrong then, or is now.',
+        ],
+      ],
+    );
+  });
+
   it('names the source, the platform, and how many had what is gone', () => {
     const mdm = [reading({ believed: withEasIds(9), content: withEasIds(0) })];
     assert.deepEqual(guardSnapshots({ ...input, mdm }), [

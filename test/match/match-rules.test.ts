@@ -183,6 +183,86 @@ describe('match rule 1: the EAS ID', () => {
       { ...merge('eas-id', 'same-user'), beside: ['mdm:intune:never', 'mdm:intune:old'] },
     ],
     [
+      'holds a phone of two records that differ in compliance, where one MDM does not tell when it saw it last',
+      {
+        eas: anEas(),
+        mdm: [
+          anMdm({ id: 'left', compliance: 'noncompliant', lastSeenAt: '2026-05-20T00:00:00.000Z' }),
+          anMdm({ source: 'csv', id: 'now', lastSeenAt: null }),
+        ],
+      },
+      { ...alone('ambiguous', 'seen-last-untold'), beside: ['mdm:csv:now', 'mdm:intune:left'] },
+    ],
+    [
+      'holds it whichever id comes first in the alphabet, also where neither tells it',
+      {
+        eas: anEas(),
+        mdm: [anMdm({ id: 'a', lastSeenAt: null }), anMdm({ id: 'b', compliance: 'noncompliant', lastSeenAt: null })],
+      },
+      { ...alone('ambiguous', 'seen-last-untold'), beside: ['mdm:intune:a', 'mdm:intune:b'] },
+    ],
+    [
+      'holds it where both were seen at the same time',
+      { eas: anEas(), mdm: [anMdm({ id: 'a', compliance: 'noncompliant' }), anMdm({ id: 'b' })] },
+      { ...alone('ambiguous', 'seen-last-untold'), beside: ['mdm:intune:a', 'mdm:intune:b'] },
+    ],
+    [
+      'takes one of two records that say the same, though nobody tells which was seen last',
+      { eas: anEas(), mdm: [anMdm({ id: 'b', lastSeenAt: null }), anMdm({ id: 'a', lastSeenAt: null })] },
+      { ...merge('eas-id', 'same-user', 'mdm:intune:a'), beside: ['mdm:intune:b'] },
+    ],
+    [
+      'takes the record that was enrolled after the other one was seen, though it does not tell when it was seen',
+      {
+        eas: anEas(),
+        mdm: [
+          anMdm({ id: 'left', compliance: 'noncompliant', lastSeenAt: '2026-05-20T00:00:00.000Z' }),
+          anMdm({ source: 'csv', id: 'now', enrolledAt: '2026-05-21T00:00:00.000Z', lastSeenAt: null }),
+        ],
+      },
+      { ...merge('eas-id', 'same-user', 'mdm:csv:now'), beside: ['mdm:intune:left'] },
+    ],
+    [
+      'takes the record enrolled last of two that do not tell when they were seen',
+      {
+        eas: anEas(),
+        mdm: [
+          anMdm({ id: 'a', compliance: 'noncompliant', enrolledAt: '2026-02-01T00:00:00.000Z', lastSeenAt: null }),
+          anMdm({ id: 'b', enrolledAt: '2026-05-01T00:00:00.000Z', lastSeenAt: null }),
+        ],
+      },
+      { ...merge('eas-id', 'same-user', 'mdm:intune:b'), beside: ['mdm:intune:a'] },
+    ],
+    [
+      'does not guess between two of three MDMs that contradict each other, and leaves out the third, which was seen before',
+      {
+        eas: anEas(),
+        mdm: [
+          anMdm({
+            source: 'third',
+            id: 'x',
+            compliance: 'unknown',
+            enrolledAt: '2026-01-01T00:00:00.000Z',
+            lastSeenAt: '2026-03-01T00:00:00.000Z',
+          }),
+          anMdm({ id: 'left', compliance: 'noncompliant', lastSeenAt: '2026-05-20T00:00:00.000Z' }),
+          anMdm({ source: 'csv', id: 'now', enrolledAt: '2026-05-05T00:00:00.000Z', lastSeenAt: null }),
+        ],
+      },
+      { ...alone('ambiguous', 'seen-last-untold'), beside: ['mdm:csv:now', 'mdm:intune:left'] },
+    ],
+    [
+      'merges it with the one that an administrator paired it with',
+      {
+        eas: anEas(),
+        mdm: [anMdm({ id: 'a', lastSeenAt: null }), anMdm({ id: 'b', compliance: 'noncompliant', lastSeenAt: null })],
+        pairings: [
+          { easKey: anEas().key, mdmKey: 'mdm:intune:a', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+        ],
+      },
+      merge('pairing', 'paired', 'mdm:intune:a'),
+    ],
+    [
       'merges one phone on two mailboxes of one user twice',
       {
         eas: anEas({
@@ -772,6 +852,24 @@ describe('match rule 4: serial number and IMEI', () => {
       'holds a serial number that two MDM records have',
       { eas: legacy, mdm: [withSerial, { ...withSerial, key: 'mdm:intune:m2', id: 'm2', user: BEN_USER }], options },
       { ...alone('ambiguous', 'hardware-several'), beside: ['mdm:intune:m1', 'mdm:intune:m2'] },
+    ],
+    [
+      'merges an equal IMEI also where the EAS ID holds a serial number that the MDM does not tell',
+      {
+        eas: anEas({ easId: 'ApplDLXH1234ABCD', device: { imei: '356938035643809' } }),
+        mdm: [anMdm({ easIds: [], device: { imeis: ['356938035643809'] } })],
+        options,
+      },
+      merge('serial', 'imei'),
+    ],
+    [
+      'holds a phone whose serial number is that of one record, and its IMEI that of another',
+      {
+        eas: anEas({ easId: 'ApplDLXH1234ABCD', device: { imei: '356938035643809' } }),
+        mdm: [withSerial, anMdm({ id: 'm2', easIds: [], device: { imeis: ['356938035643809'] } })],
+        options,
+      },
+      { ...alone('ambiguous', 'hardware-apart'), beside: ['mdm:intune:m1', 'mdm:intune:m2'] },
     ],
     [
       'holds an IMEI that two EAS IDs show',

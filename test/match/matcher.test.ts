@@ -197,6 +197,12 @@ describe('an outcome', () => {
       'reading',
     ],
     [
+      'hangs on the next reading if it is held between records of which nobody knows which was seen last',
+      anEas(),
+      [anMdm(), anMdm({ id: 'm2', compliance: 'noncompliant', lastSeenAt: null })],
+      'reading',
+    ],
+    [
       'is looked at by every match if a known device seems to have returned: that is believed for three days',
       returned,
       [anMdm({ easIds: ['OLD'] })],
@@ -218,6 +224,19 @@ describe('an outcome', () => {
       assert.equal(matcher.hangsOn.get(eas.key), expected);
     });
   }
+
+  it('hangs on the next reading if a pairing settles between records of which nobody knows which was seen last', async () => {
+    const mdm = [anMdm(), anMdm({ id: 'm2', compliance: 'noncompliant', lastSeenAt: null })];
+    const pairings = [
+      { easKey: anEas().key, mdmKey: 'mdm:intune:m2', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+    ];
+    const { matcher, load } = scene([anEas()], mdm, { pairings });
+    const [device] = await matcher.matchPage([anEas()], load);
+    assert.deepEqual(
+      [device!.match.by, device!.mdm?.id, matcher.hangsOn.get(anEas().key)],
+      ['pairing', 'm2', 'reading'],
+    );
+  });
 
   it('hangs on asking the MDM if the MDM record changed while it was matched, and is told for the last page only', async () => {
     const { matcher } = scene([anEas()], [anMdm()]);
@@ -263,6 +282,18 @@ describe('the evidence', () => {
     assert.deepEqual(await evidence(anEas(), [anMdm({ user: BEN })]), {
       reason: 'The MDM has EAS ID IPHONE1 under another user.',
       evidence: ["It belongs to ben@corp.example: 'Anna's iPhone', enrolled 3 May 2026."],
+    });
+  });
+
+  it('names the records between which it is held, where nobody knows which was seen last', async () => {
+    const mdm = [
+      anMdm(),
+      anMdm({ id: 'm0', device: { name: 'iPhone' }, compliance: 'noncompliant', lastSeenAt: null }),
+    ];
+    assert.deepEqual(await evidence(anEas(), mdm), {
+      reason:
+        'The MDM has this EAS ID on several devices that differ in compliance, and does not tell which of them it saw last.',
+      evidence: ["Candidate: 'iPhone', enrolled 3 May 2026.", "Candidate: 'Anna's iPhone', enrolled 3 May 2026."],
     });
   });
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
-import type { EasIndex } from '../../src/match/eas-index.ts';
+import { recordsOfSharedHardware } from '../../src/match/shared-hardware.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import type { JoinKey } from '../../src/model/join-keys.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
+import { anEas, anMdm, guid } from '../support/records.ts';
 import { easRecord, indexesOf, mdmRecord, outcomeOf, world } from './match-worlds.ts';
 import type { World } from './match-worlds.ts';
 
@@ -57,8 +58,17 @@ function keysOf(records: readonly (EasRecord | MdmRecord | null | undefined)[]):
   });
 }
 
-function reached(keys: readonly JoinKey[], index: EasIndex): string[] {
-  return keys.flatMap((key) => index.mailboxesReachedBy(key));
+/** @param records those that the MDM index has */
+function reached(
+  keys: readonly JoinKey[],
+  { eas, mdm }: ReturnType<typeof indexesOf>,
+  records: readonly MdmRecord[],
+): string[] {
+  const sharing = new Set(recordsOfSharedHardware(keys, mdm));
+  const users = records
+    .filter(({ key }) => sharing.has(key))
+    .flatMap((record) => reachedByMdm(record).filter((key) => key.startsWith('user:')));
+  return [...keys, ...users].flatMap((key) => eas.mailboxesReachedBy(key));
 }
 
 function bringUpToDate(
@@ -84,10 +94,10 @@ describe('who is reached over join keys', () => {
         const known = [...before.eas, ...before.mdm].find(({ key }) => key === change.key);
         const keys = keysOf([known, change.record]);
         const was = await outcomeOf(before, indexes);
-        const mailboxes = new Set(reached(keys, indexes.eas));
+        const mailboxes = new Set(reached(keys, indexes, before.mdm));
         bringUpToDate(indexes, { before, change });
         const is = await outcomeOf(since, indexes);
-        for (const id of reached(keys, indexes.eas)) mailboxes.add(id);
+        for (const id of reached(keys, indexes, since.mdm)) mailboxes.add(id);
         const paired = before.pairings.filter(({ mdmKey }) => mdmKey === change.key).map(({ easKey }) => easKey);
         for (const { key, mailbox } of [...before.eas, ...since.eas]) {
           if (isDeepStrictEqual(was.devices.get(key), is.devices.get(key))) continue;
@@ -97,6 +107,18 @@ describe('who is reached over join keys', () => {
       }),
       { numRuns },
     );
+  });
+
+  it('are the user of a phone that was enrolled again, once another user has a record with its serial number', () => {
+    const eas = [anEas({ device: { type: 'Android' } })];
+    const device = { serial: 'S1' };
+    const mdm = [anMdm({ id: 'left', compliance: 'noncompliant', device }), anMdm({ id: 'again', easIds: [], device })];
+    const other = anMdm({ id: 'other', easIds: [], user: { upn: null, addresses: [] }, device });
+    const indexes = indexesOf({ eas, mdm });
+    assert.deepEqual(reached(['serial:s1'], indexes, mdm), [guid(1), guid(1)]);
+    indexes.mdm.add([other, ...Array.from({ length: 98 }, (_, n) => ({ ...other, key: `mdm:x:${n}` }))]);
+    assert.deepEqual(reached(['serial:s1'], indexes, mdm), [], 'so many records have a placeholder');
+    assert.deepEqual(reached(['imei:356938035643809'], indexes, mdm), []);
   });
 });
 

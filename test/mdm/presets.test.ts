@@ -262,6 +262,20 @@ describe('a CSV text', () => {
       assert.deepEqual(await refusalOf('csv', text), ['ERR_MDM_MAPPING', message, details]);
     });
 
+  it('with several columns for one field takes the more exact one that has a value, in whatever order they stand', async () => {
+    const rows = [
+      'id,User name,UPN,OS,Platform,Mail,E-mail\n1,Anna Berg,anna@corp.example,17.5,iOS,,anna@corp.example\n',
+      'id,UPN,User name,Platform,OS,E-mail,Mail\n1,anna@corp.example,Anna Berg,iOS,17.5,,anna@corp.example\n',
+    ];
+    for (const text of rows)
+      assert.deepEqual(await mapped(presetOf('csv'), text), [
+        record('csv', '1', {
+          user: { upn: 'anna@corp.example', addresses: ['anna@corp.example'] },
+          device: { platform: 'ios', os: 'iOS' },
+        }),
+      ]);
+  });
+
   it('of a header alone has no records, and so has a list with a line that names the delimiter', async () => {
     assert.deepEqual(await mapped(presetOf('csv'), 'id,name\r\n'), []);
     assert.deepEqual(

@@ -42,6 +42,25 @@ describe('a foreign value', () => {
     );
   });
 
+  it('is no id where makers and lists say that there is none', () => {
+    const zeros = ['0', '000000000000000', '00000000-0000-0000-0000-000000000000', '-'];
+    const words =
+      'Unknown|NONE|null|(null)|nil|N/A|NA|undefined|Unavailable|Not Available|NotAvailable|not-applicable|NOT_SET|not defined|Not Reported';
+    const none = [...zeros, ...words.split('|')];
+    assert.deepEqual(none.map(foreignId), Array(none.length).fill(null));
+    const ids = [
+      'NAVY1234',
+      'Not an id',
+      'unknown1',
+      'UNKNOWNPHONE',
+      'NOTAVAILABLE2',
+      'A',
+      '0A',
+      'android1699887766554',
+    ];
+    assert.deepEqual(ids.map(foreignId), ids);
+  });
+
   it('is a time as the language reads it', () => {
     const two = (max: number): fc.Arbitrary<string> => fc.nat({ max }).map((n) => String(n).padStart(2, '0'));
     const year = fc.oneof(fc.integer({ min: 0, max: 9999 }), fc.constantFrom(1, 1601, 1602, 2026, 9997, 9998, 9999));

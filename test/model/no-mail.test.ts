@@ -87,6 +87,22 @@ describe('a blocked device that was managed and is not any more', () => {
   });
 });
 
+describe('a blocked device of which its MDM says that it does not meet all rules', () => {
+  it('gets the mail that it is to be put right, whatever the rule that blocks it calls its reason', () => {
+    const mails = (['noncompliant', 'in-grace', 'compliant', 'unknown'] as const).map((compliance) => {
+      const device = merged(anEas(), anMdm({ compliance, graceUntil: '2026-06-01T00:00:00.000Z' }));
+      const reasons = ['company-rule', 'in-grace'].map((code) => ({ code, text: '', evidence: [] }));
+      return reasons.map((reason) => mailKindOf(device, { action: 'block', rule: 'a rule', reason }));
+    });
+    assert.deepEqual(mails, [
+      ['noncompliant', 'noncompliant'],
+      ['noncompliant', 'noncompliant'],
+      [null, null],
+      [null, null],
+    ]);
+  });
+});
+
 describe('a blocked program on a computer', () => {
   it('gets words of its own, without a link, and not the words of a phone', () => {
     const device = { type: 'Thunderbird', userAgent: 'Thunderbird ActiveSync', os: 'Windows 11', model: 'Computer' };

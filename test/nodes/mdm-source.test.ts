@@ -532,6 +532,24 @@ describe('MDM source', () => {
       assert.deepEqual([run?.ok, source, coverage.whole, coverage.records], [false, 'mdm', false, 1]);
     });
 
+    it('ends a reading in which two devices have one id, also parts apart: one would take the place of the other', async () => {
+      const flow = await start({ pageSize: 1 });
+      const parts = (index: number): unknown => ({ id: 'list', index, count: 2 });
+      flow.receive('mdm', { payload: [phone('1')], parts: parts(0) });
+      flow.receive('mdm', { payload: [{ ...phone('2'), id: '1' }], parts: parts(1) });
+      await flow.until(() => flow.ended('mdm').done === 2, 'the MDM source is done');
+      assert.deepEqual(
+        flow
+          .errors()
+          .map(({ code, message }) => [code, /Record 2: the mapping's id is that of an earlier record/.test(message)]),
+        [['ERR_MDM_MAPPING', true]],
+      );
+      assert.deepEqual(
+        pages(flow).filter(({ sync }) => sync.last),
+        [],
+      );
+    });
+
     it('names the field of a record that does not fit, and sends nothing of the message', async () => {
       const flow = await start();
       flow.receive('mdm', { payload: [phone('1'), { ...phone('2'), os: 'iPad OS' }] });

@@ -167,13 +167,13 @@ async function openChanges(
   let { joined, mdm } = await upToDate();
   let keys = taken;
   const most = mostMailboxes(eas.count);
-  let mailboxes = await reachedMailboxes(store, run, keys, { eas: joined.eas, most });
+  let mailboxes = await reachedMailboxes(store, run, keys, { ...joined, most });
   if (mailboxes === null) return null;
   const asked = await askFor(store, run, joined.eas, mailboxes);
   if (asked !== null && asked.users > 0) {
     keys = await store.touched.take(organization, run.id);
     ({ joined, mdm } = await upToDate());
-    mailboxes = await reachedMailboxes(store, run, keys, { eas: joined.eas, most });
+    mailboxes = await reachedMailboxes(store, run, keys, { ...joined, most });
     if (mailboxes === null) return null;
   }
   await store.touched.resolve(organization, run.id, { keys, mailboxIds: mailboxes });
@@ -212,14 +212,14 @@ async function openAll(store: Store, run: MatchRun, eas: SnapshotInfo, taken: re
     return countOf(mdm);
   };
   const joined = await lent.anew(store, eas, afterEas, { signal, onEas: (page) => users?.see(page) });
-  if (!run.dryRun && !taken.includes(EVERYTHING)) await resolveAll(store, run, joined.eas, taken);
+  if (!run.dryRun && !taken.includes(EVERYTHING)) await resolveAll(store, run, joined, taken);
   const matching = await matcherOf(store, organization, { eas, joined, mdm, settings, now });
   return { ...matching, joined, mdm, asked, mailboxes: null, mdmKeys: [] };
 }
 
 /** Of a run about all it is known as well which devices were touched: the others should come out as before. */
-async function resolveAll(store: Store, run: MatchRun, eas: EasIndex, keys: readonly string[]): Promise<void> {
-  const mailboxIds = (await reachedMailboxes(store, run, keys, { eas })) ?? [];
+async function resolveAll(store: Store, run: MatchRun, joined: Joined, keys: readonly string[]): Promise<void> {
+  const mailboxIds = (await reachedMailboxes(store, run, keys, joined)) ?? [];
   await store.touched.resolve(run.organization, run.id, { keys, mailboxIds });
 }
 

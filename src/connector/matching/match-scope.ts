@@ -4,6 +4,8 @@
  * matcher went by.
  */
 import type { EasIndex } from '../../match/eas-index.ts';
+import type { MdmIndex } from '../../match/mdm-index.ts';
+import { recordsOfSharedHardware } from '../../match/shared-hardware.ts';
 import { reachedByMdm } from '../../model/join-keys.ts';
 import { readEasRecordKey } from '../../model/keys.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
@@ -85,7 +87,11 @@ export async function reachedMailboxes(
   store: Store,
   { organization, now }: Pick<WantedScope, 'organization' | 'now'>,
   keys: readonly string[],
-  { eas, most = Number.POSITIVE_INFINITY }: { readonly eas: EasIndex; readonly most?: number },
+  {
+    eas,
+    mdm,
+    most = Number.POSITIVE_INFINITY,
+  }: { readonly eas: EasIndex; readonly mdm: MdmIndex; readonly most?: number },
 ): Promise<string[] | null> {
   const mailboxes = new Set<string>();
   const reach = (some: readonly string[]): void => {
@@ -98,12 +104,22 @@ export async function reachedMailboxes(
   await inTurns(keys, reach);
   await inTurns(await keysOfPaired(store, organization, keys), reach);
   await inTurns(await keysOfMerged(store, organization, keys), reach);
+  await inTurns(await usersOf(store, recordsOfSharedHardware(keys, mdm)), reach);
   const due = await store.devices.due(organization, new Date(now).toISOString(), most + 1);
   if (due.length > most) return null;
   for (const id of due) mailboxes.add(id);
   for (const id of await store.outbox.mailboxes(organization)) mailboxes.add(id);
   return mailboxes.size > most ? null : [...mailboxes].sort();
 }
+
+/** The users of MDM records. */
+async function usersOf(store: Store, mdmKeys: readonly string[]): Promise<string[]> {
+  if (mdmKeys.length === 0) return [];
+  const records = await store.snapshots.getMany<MdmRecord>(mdmKeys);
+  return [...records.values()].flatMap((record) => reachedByMdm(record).filter((key) => key.startsWith(USER)));
+}
+
+const USER = 'user:';
 
 /** Who is paired with a touched MDM record; and whom a record reaches that is paired by now, or was. */
 async function keysOfPaired(store: Store, organization: string, keys: readonly string[]): Promise<string[]> {

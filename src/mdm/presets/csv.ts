@@ -1,7 +1,11 @@
 import type { MdmPreset } from './preset.ts';
 import { PLATFORM } from './preset.ts';
 
-/** What the columns may be called, in small letters and without blanks and signs; the first name is the documented one. */
+/**
+ * What the columns may be called, in small letters and without blanks and signs; the first name is the documented one. Of several
+ * columns for one field that have a value, the one counts whose name comes first here: a platform before an os, which may be a
+ * version; a UPN before a user name, which may be the one that is shown.
+ */
 const CSV_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   id: ['id', 'deviceid', 'geräteid', 'geraeteid', 'gerätekennung', 'geraetekennung'],
   easId: ['easid', 'easdeviceid', 'easdeviceidentifier', 'activesyncid', 'easgeräteid', 'easgeraeteid'],
@@ -93,6 +97,11 @@ const NAMES = Object.fromEntries(
   Object.entries(CSV_COLUMNS).flatMap(([column, names]) => names.map((name) => [name, column] as const)),
 );
 
+/** Which place each spelling has among those of its field. */
+const PLACES = Object.fromEntries(
+  Object.values(CSV_COLUMNS).flatMap((names) => names.map((name, place) => [name, place] as const)),
+);
+
 export const csv: MdmPreset = {
   id: 'csv',
   label: 'CSV file or table (any MDM)',
@@ -102,11 +111,18 @@ export const csv: MdmPreset = {
   note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, removal (wipe or retire, if the MDM was told to), enrolledAt, lastSeenAt, or their German names. Several values in a cell are separated by a semicolon. A text may have comma, semicolon or tab between its cells, and a mistake is named with its line. A word that is not known in managed, compliance or removal is a mistake. Of a file without the column compliance nothing is known: choose managed is enough, or it stays unknown.',
   mapping: `(
   $names := ${JSON.stringify(NAMES)};
-  $row := $merge($each($, function($v, $k) { (
-    $name := $lookup($names, $replace($lowercase($k), /[^a-zäöüß0-9]/, ""));
+  $called := function($k) { $replace($lowercase($k), /[^a-zäöüß0-9]/, "") };
+  $cell := function($v, $k) { (
+    $name := $lookup($names, $called($k));
     $text := $exists($name) and $v != null ? $trim($string($v)) : "";
     $text = "" ? null : { $name: $text }
-  ) })[$ != null]);
+  ) };
+  $cells := $each($, $cell)[$ != null];
+  $row := $merge($cells);
+  $row := $count($keys($row)) = $count($cells) ? $row : $merge($sort(
+    $each($, function($v, $k) { { "cell": $cell($v, $k), "place": $lookup(${JSON.stringify(PLACES)}, $called($k)) } })[cell != null],
+    function($a, $b) { $a.place < $b.place }
+  ).cell);
   $word := function($text, $words) { $exists($text) ? ($known := $lookup($words, $lowercase($text)); $exists($known) ? $known : $text) };
   $list := function($text) { $exists($text) ? $split($text, /\\s*;\\s*/) };
   ${TIME}
