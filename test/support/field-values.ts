@@ -17,6 +17,8 @@ const NO_NUMBER = list('abc', '5O', '1 2', '-1', -1, '1,5', 'NaN', 'Infinity', t
 const WHOLE: FieldValues = { rubbish: [...NO_NUMBER, 0, '0', '1.5'], good: [1, 5, '5', ' 7 ', '100000'] };
 const COUNT: FieldValues = { rubbish: [...NO_NUMBER, '1.5'], good: [0, '0', 5, '5'] };
 const HOURS: FieldValues = { rubbish: NO_NUMBER, good: [0, '0', 26, '48.5', 0.00001] };
+/** No clock knows what is thousands of years ahead. */
+const DAYS: FieldValues = { rubbish: [...COUNT.rubbish, 3651, '999999999'], good: [...COUNT.good, 3650] };
 const FLAG: FieldValues = { rubbish: ['yes', 'on', '1', 2, {}], good: [true, false, 'true', 'false'] };
 const LDAP: FieldValues = {
   rubbish: [
@@ -250,10 +252,10 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: under({ startFrom: 'grandfather' }, HOURS),
-    idleDays: COUNT,
-    tidyDays: COUNT,
+    idleDays: DAYS,
+    tidyDays: DAYS,
     removeByHand: FLAG,
-    removeIdleDays: { under: { idleDays: '30' }, rubbish: [...COUNT.rubbish, 1, '29'], good: [0, '0', 30, '365'] },
+    removeIdleDays: { under: { idleDays: '30' }, rubbish: [...DAYS.rubbish, 1, '29'], good: [0, '0', 30, '365'] },
   },
   'enrollment-notifier': {
     linkBase: {
@@ -279,7 +281,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     subject: MAIL_TEXT,
     text: MAIL_TEXT,
     html: { rubbish: [...MAIL_TEXT.rubbish, '{{{link}}}'], good: MAIL_TEXT.good },
-    reminderAfter: HOURS,
+    reminderAfter: { rubbish: [...NO_NUMBER, 87_601, '9999999999'], good: [...HOURS.good, 87_600] },
     reminders: COUNT,
     cc: {
       rubbish: ADDRESS.rubbish.filter((one) => one !== 'a@b.com, c@d.com'),
