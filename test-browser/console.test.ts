@@ -103,6 +103,22 @@ describe('the page of the console', () => {
     await page.getByText('No device fits.').waitFor();
   });
 
+  it('finds by two words, with a pause after the space between them', async () => {
+    await open('devices');
+    const search = page.locator('input[name=text]');
+    await search.focus();
+    await page.keyboard.type('carla ');
+    await page.waitForURL(/text=carla$/);
+    await page.locator('main[aria-busy=false]').waitFor();
+    await page.keyboard.type('costa');
+    await page.waitForURL(/text=carla\+costa$/);
+    await page.waitForFunction(() => document.querySelectorAll('a.row').length === 1);
+    assert.deepEqual(
+      [await search.inputValue(), await page.locator('a.row').allInnerTexts()],
+      ['carla costa', ['Carla Costa']],
+    );
+  });
+
   it('approves what is chosen of a held plan, and asks before', async () => {
     await open('overview');
     await page.getByRole('link', { name: 'Look at the plan' }).click();
