@@ -292,6 +292,24 @@ describe('the page of the console', () => {
     await page.locator('select[name=language]').selectOption('en');
   });
 
+  it('keeps the choice of stores within a phone, whatever they are called', async () => {
+    const name = 'Headquarters in Munich, building 7, second floor, and all branches north of it';
+    await page.route('**/api/stores*', async (route) => {
+      const { stores } = (await (await route.fetch()).json()) as { stores: { id: string; name: string }[] };
+      await route.fulfill({
+        json: { stores: [...stores, { id: 'other', name: 'Other' }].map((one) => ({ ...one, name })) },
+      });
+    });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('overview');
+    const label = page.locator('.choices label', { hasText: 'Store' });
+    const [box, line] = [await label.boundingBox(), await page.locator('.choices label').last().boundingBox()];
+    const right = await page.locator('select[name=store]').evaluate((element) => element.getBoundingClientRect().right);
+    await page.unroute('**/api/stores*');
+    await page.setViewportSize(SIZES[1]);
+    assert.deepEqual([right <= 390 - 12, box?.height], [true, line?.height]);
+  });
+
   it('shows names that are HTML as the text that they are', async () => {
     const name = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     await page.route(/\/devices\?/, async (route) => {

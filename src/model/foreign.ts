@@ -3,11 +3,14 @@
 /** Longest foreign text that is kept; a phone may name itself with megabytes. */
 export const MAX_FOREIGN_TEXT = 1024;
 
-/** A trimmed text without control characters, or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}. */
+/**
+ * A trimmed text without control characters and without what turns the reading direction of the text after it (Unicode
+ * Bidirectional Algorithm, 2), or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}.
+ */
 export function foreignText(value: unknown): string | null {
   if (typeof value !== 'string' || value === '') return null;
   if (value.length <= MAX_FOREIGN_TEXT && isPlain(value)) return value;
-  const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trim();
+  const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, ' ').trim();
   return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT).trimEnd();
 }
 
@@ -18,8 +21,8 @@ function isPlain(text: string): boolean {
     const code = text.charCodeAt(at);
     if (code > 0x20 && code < 0x7f) continue;
     // A blank within is plain. What is white space beyond ASCII is for the language to say.
-    if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0) || code === 0x2028 || code === 0x2029)
-      return false;
+    if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0)) return false;
+    if (code >= 0x2028 && code <= 0x2069 && (code <= 0x202e || code >= 0x2066)) return false;
   }
   return true;
 }
