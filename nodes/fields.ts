@@ -102,6 +102,9 @@ const wholeNumber = (min: number, max?: number): Field =>
     max === undefined ? { min } : { min, max },
   );
 
+/** Ten years: no date can be told of what is millions of days from now. */
+const MOST_DAYS = 3650;
+
 /** One of the words; the first is the default. */
 const choice = (...words: string[]): Field => ({
   ...textField('choice', (given) => words.includes(given), { choices: words.filter((word) => word !== '').join(', ') }),
@@ -414,9 +417,9 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: when({ startFrom: ['grandfather'] }, number(0)),
-    idleDays: wholeNumber(0),
-    tidyDays: wholeNumber(0),
-    removeIdleDays: noFewerThan('idleDays', 30, wholeNumber(0)),
+    idleDays: wholeNumber(0, MOST_DAYS),
+    tidyDays: wholeNumber(0, MOST_DAYS),
+    removeIdleDays: noFewerThan('idleDays', 30, wholeNumber(0, MOST_DAYS)),
     removeByHand: flag,
   },
   'enrollment-notifier': {
@@ -441,7 +444,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     subject: mailText('subject'),
     text: mailText('text'),
     html: mailText('html'),
-    reminderAfter: number(0),
+    reminderAfter: number(0, 24 * MOST_DAYS),
     reminders: wholeNumber(0),
     cc: mailAddresses,
     allowedDomains: recipientDomains,

@@ -212,7 +212,9 @@ describe('the dialog of the access switch', () => {
     await page.locator('#access-switch-simulation table').waitFor();
     await shoot('access-switch-6-simulation');
     const texts = await page.locator('#access-switch-simulation').innerText();
+    assert.match(texts, /, by “access switch”: \d+ devices/);
     assert.match(texts, /block/);
+    assert.doesNotMatch(texts, /ea50c0de/);
     assert.doesNotMatch(texts, /access-switch\.[a-z]|__/);
     await close('cancel');
   });

@@ -103,6 +103,22 @@ describe('the page of the console', () => {
     await page.getByText('No device fits.').waitFor();
   });
 
+  it('finds by two words, with a pause after the space between them', async () => {
+    await open('devices');
+    const search = page.locator('input[name=text]');
+    await search.focus();
+    await page.keyboard.type('carla ');
+    await page.waitForURL(/text=carla$/);
+    await page.locator('main[aria-busy=false]').waitFor();
+    await page.keyboard.type('costa');
+    await page.waitForURL(/text=carla\+costa$/);
+    await page.waitForFunction(() => document.querySelectorAll('a.row').length === 1);
+    assert.deepEqual(
+      [await search.inputValue(), await page.locator('a.row').allInnerTexts()],
+      ['carla costa', ['Carla Costa']],
+    );
+  });
+
   it('approves what is chosen of a held plan, and asks before', async () => {
     await open('overview');
     await page.getByRole('link', { name: 'Look at the plan' }).click();
@@ -274,6 +290,24 @@ describe('the page of the console', () => {
     assert.equal(await page.locator('html').getAttribute('lang'), 'de');
     await look('german');
     await page.locator('select[name=language]').selectOption('en');
+  });
+
+  it('keeps the choice of stores within a phone, whatever they are called', async () => {
+    const name = 'Headquarters in Munich, building 7, second floor, and all branches north of it';
+    await page.route('**/api/stores*', async (route) => {
+      const { stores } = (await (await route.fetch()).json()) as { stores: { id: string; name: string }[] };
+      await route.fulfill({
+        json: { stores: [...stores, { id: 'other', name: 'Other' }].map((one) => ({ ...one, name })) },
+      });
+    });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('overview');
+    const label = page.locator('.choices label', { hasText: 'Store' });
+    const [box, line] = [await label.boundingBox(), await page.locator('.choices label').last().boundingBox()];
+    const right = await page.locator('select[name=store]').evaluate((element) => element.getBoundingClientRect().right);
+    await page.unroute('**/api/stores*');
+    await page.setViewportSize(SIZES[1]);
+    assert.deepEqual([right <= 390 - 12, box?.height], [true, line?.height]);
   });
 
   it('shows names that are HTML as the text that they are', async () => {

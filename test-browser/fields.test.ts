@@ -203,6 +203,31 @@ for (const version of VERSIONS) {
       assert.ok(width < 620, `${width} pixels`);
     });
 
+    it('cuts nothing off where the window has little room', async () => {
+      const { page } = editor;
+      await page.setViewportSize({ width: 900, height: 700 });
+      const cut: string[] = [];
+      for (const nodeType of Object.keys(FIELD_VALUES)) {
+        await open(nodeType);
+        await throughTabs(page, async (tab) => {
+          const found = await page.evaluate(() => {
+            const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1)!;
+            const { right } = tray.getBoundingClientRect();
+            return [
+              ...tray.querySelectorAll<HTMLElement>('.eas-dialog :is(input, select, button, textarea, label, span)'),
+            ]
+              .filter((element) => element.offsetWidth > 0 && element.getBoundingClientRect().right > right)
+              .map((element) => element.id || element.textContent.slice(0, 40) || element.className);
+          });
+          cut.push(...found.map((what) => `${nodeType}, ${tab}: ${what}`));
+        });
+        if (nodeType === 'access-switch') await editor.shoot('narrow-access-switch');
+        await close('cancel');
+      }
+      await page.setViewportSize({ width: 1600, height: 1000 });
+      assert.deepEqual(cut, []);
+    });
+
     it('lets no two texts of the rules lie over each other', async () => {
       await open('access-switch');
       const { page } = editor;

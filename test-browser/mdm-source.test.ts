@@ -173,6 +173,21 @@ describe('the dialog of the MDM source', () => {
     await page.locator('#mdm-source-follows').getByText('Tells no EAS ID: phones merge through the link.').waitFor();
   });
 
+  it('has the own mapping as it was written, after a look at presets; an empty one begins with the last of them', async () => {
+    const preset = page.locator('#node-input-preset');
+    await page.waitForFunction(() => document.querySelectorAll('#node-input-preset option').length > 2);
+    await write('{ "id": id }');
+    await preset.selectOption('jamf-pro');
+    await preset.selectOption('csv');
+    const ofCsv = await own().inputValue();
+    await preset.selectOption('');
+    assert.deepEqual([ofCsv.length > 100, await own().inputValue()], [true, '{ "id": id }']);
+    await write('');
+    await preset.selectOption('csv');
+    await preset.selectOption('');
+    assert.equal(await own().inputValue(), ofCsv);
+  });
+
   it('says what is wrong with a pasted sample, and that it is too large', async () => {
     await paste('{"id": ');
     await problem()

@@ -118,7 +118,7 @@ async function openParts(
     settings,
     flow,
     who: node.name || node.id,
-    name: node.name || node.type,
+    name: node.name || '',
     announce: announceTo(run, msg),
     progress: (step, counts) => run.progress(step, counts),
     now: Date.now,

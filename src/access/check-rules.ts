@@ -1,6 +1,7 @@
 /** Checks rules that come from a flow file or an editor before they run. */
 import type { AccessState, Action, Compliance, DeviceStatus, Platform, ReasonCode } from '../model/records.ts';
 import { isConnectorError } from '../errors.ts';
+import { timeFrom, timeUntil } from '../model/named-time.ts';
 import type { TextField } from './rules.ts';
 import { compileTextTest, costOfTextTest, MAX_COST_OF_RULES } from './text-test.ts';
 import type { TextTestKind } from './text-test.ts';
@@ -92,7 +93,8 @@ function checkRule(rule: unknown, number: number, costs: Costs): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (name.trim() === '') problems.push(problem(say('rule.no-name')));
   if (!ACTIONS.includes(fields['action'] as Action)) problems.push(problem(say('rule.no-action')));
-  if (fields['until'] !== undefined && !isTime(fields['until'])) problems.push(problem(say('rule.no-time')));
+  if (fields['until'] !== undefined && Number.isNaN(timeUntil(fields['until'])))
+    problems.push(problem(say('rule.no-time')));
   if (!Array.isArray(fields['when'])) return [...problems, problem(say('rule.no-conditions'))];
   if (fields['when'].length > MAX_CONDITIONS)
     return [...problems, problem(say('rule.many-conditions', { count: MAX_CONDITIONS }))];
@@ -111,7 +113,7 @@ function checkCondition(condition: unknown, costs: Costs): string | null {
   if (field === 'group') return checkTexts(fields['in'], 0, 'groups');
   if (field === 'ageHours' || field === 'idleHours') return checkHours(fields);
   if (field === 'firstSyncAt' || field === 'lastSyncAt') {
-    return isTime(fields['before']) ? null : say('condition.no-time');
+    return Number.isNaN(timeFrom(fields['before'])) ? say('condition.no-time') : null;
   }
   if (TEXT_FIELDS.includes(field as TextField)) return checkPatterns(fields, costs);
   if (typeof field !== 'string' || !Object.hasOwn(CONDITION_VALUES, field))
@@ -161,10 +163,6 @@ function checkPatterns(fields: Readonly<Record<string, unknown>>, costs: Costs):
     }
   }
   return null;
-}
-
-function isTime(value: unknown): boolean {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 function asFields(value: unknown): Readonly<Record<string, unknown>> | null {

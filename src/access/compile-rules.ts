@@ -3,6 +3,7 @@ import { ConnectorError, ERROR_HELP } from '../errors.ts';
 import { easPlatform } from '../model/eas-client.ts';
 import { foldName } from '../model/keys.ts';
 import { isQuiet } from '../model/mail-kind.ts';
+import { timeFrom, timeUntil } from '../model/named-time.ts';
 import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform, ReasonCode } from '../model/records.ts';
 import { sayIn } from '../model/sayings.ts';
 import { checkRules } from './check-rules.ts';
@@ -34,6 +35,8 @@ export type ConditionTest = (device: DeviceRecord, context: DecisionContext) => 
 export interface CompiledRule {
   readonly rule: Rule;
   readonly tests: readonly ConditionTest[];
+  /** From then on the rule is passed over, milliseconds since 1970; null: never. */
+  readonly until: number | null;
 }
 
 /** Compiles rules in order, without the disabled ones. Throws ERR_RULE_INVALID naming the first rule that is wrong. */
@@ -49,7 +52,12 @@ export function compileRules(rules: readonly Rule[]): CompiledRule[] {
       },
     );
   }
-  return rules.filter((rule) => !rule.disabled).map((rule) => ({ rule, tests: rule.when.map(compileCondition) }));
+  return rules.filter((rule) => !rule.disabled).map(compileRule);
+}
+
+function compileRule(rule: Rule): CompiledRule {
+  const until = rule.until === undefined ? null : timeUntil(rule.until);
+  return { rule, tests: rule.when.map(compileCondition), until };
 }
 
 /** The compliance that counts now: in grace allows until its date, then the device is noncompliant. */
@@ -92,9 +100,9 @@ function compilePlain(condition: Condition): ConditionTest {
     case 'idleHours':
       return idleTest(spanOf(condition));
     case 'firstSyncAt':
-      return firstSyncTest(Date.parse(condition.before));
+      return firstSyncTest(timeFrom(condition.before));
     case 'lastSyncAt':
-      return lastSyncTest(Date.parse(condition.before));
+      return lastSyncTest(timeFrom(condition.before));
     case 'accessState':
       return ({ eas }) => eas !== undefined && condition.is.includes(eas.access.state);
     case 'accessReason':

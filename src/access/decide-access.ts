@@ -43,10 +43,10 @@ export function decideAccess(
 ): AccessDecision {
   if (!device.eas) return decision(device, context, 'leave', 'No EAS record', { code: device.reason.code });
   const unsure: Rule[] = [];
-  for (const { rule, tests } of asCompiled(rules)) {
-    const holds = applies(rule, tests, device, context);
-    if (holds === null) unsure.push(rule);
-    if (holds) return settleUnsure(device, context, unsure, rule);
+  for (const compiled of asCompiled(rules)) {
+    const holds = applies(compiled, device, context);
+    if (holds === null) unsure.push(compiled.rule);
+    if (holds) return settleUnsure(device, context, unsure, compiled.rule);
   }
   return settleUnsure(device, context, unsure, null);
 }
@@ -59,13 +59,8 @@ function asCompiled(rules: readonly Rule[] | readonly CompiledRule[]): readonly 
 }
 
 // A condition that cannot be told matters only if all others hold.
-function applies(
-  rule: Rule,
-  tests: CompiledRule['tests'],
-  device: DeviceRecord,
-  context: DecisionContext,
-): boolean | null {
-  if (rule.until !== undefined && context.clock.reached(Date.parse(rule.until))) return false;
+function applies({ rule, tests, until }: CompiledRule, device: DeviceRecord, context: DecisionContext): boolean | null {
+  if (until !== null && context.clock.reached(until)) return false;
   let unsure = false;
   for (const test of tests) {
     const holds = test(device, context);

@@ -29,7 +29,7 @@ export type Condition =
   | { readonly field: 'ageHours'; readonly atLeast?: number; readonly below?: number; readonly not?: boolean }
   /** Hours since the device last synced, where Exchange tells. */
   | { readonly field: 'idleHours'; readonly atLeast?: number; readonly below?: number; readonly not?: boolean }
-  /** The device first or last synced before this moment, ISO 8601. */
+  /** The device first or last synced before this: a day, at its beginning (UTC), or a time with its zone. */
   | { readonly field: 'firstSyncAt' | 'lastSyncAt'; readonly before: string; readonly not?: boolean }
   | { readonly field: 'accessState'; readonly is: readonly AccessState[]; readonly not?: boolean }
   /** Exchange's reason for the state, lower camel case; compared case-folded. */
@@ -50,7 +50,7 @@ export interface Rule {
   readonly action: Action;
   /** A rule that is switched off is kept and passed over. */
   readonly disabled?: boolean;
-  /** ISO 8601; from this moment on the rule is passed over: it has aged out. */
+  /** Its last day (UTC), or the time with its zone from which on it is passed over: it has aged out. */
   readonly until?: string;
   /** Reason code of the decision; without it, the device's own (reason or compliance). */
   readonly code?: string;

@@ -181,6 +181,19 @@ export function choice(page: Page, name: string, label: TextKey, options: readon
 /** How long nobody types before it is asked for. */
 const TYPING_MS = 300;
 const typing = new Map<string, ReturnType<typeof setTimeout>>();
+/** What was typed last, by the name of its filter. */
+const typed = new Map<string, string>();
+
+/*
+ *   what was typed last               the field shows
+ *   is not asked for yet              it, whatever is drawn meanwhile
+ *   is asked for, but for spaces      it: a space at its end is the beginning of the next word
+ *   is something else, or nothing     what the place asks for
+ */
+function shownText(name: string, asked: string): string {
+  const last = typed.get(name);
+  return last !== undefined && (typing.has(name) || last.trim() === asked) ? last : asked;
+}
 
 /** A text, as a filter of the place. */
 export function filterText(
@@ -191,10 +204,12 @@ export function filterText(
   const input = (event: Event): void => {
     clearTimeout(typing.get(name));
     const { value } = event.target as HTMLInputElement;
-    typing.set(
-      name,
-      setTimeout(() => page.go(asking(page.place, name, value.trim()), true), TYPING_MS),
-    );
+    typed.set(name, value);
+    const ask = (): void => {
+      typing.delete(name);
+      page.go(asking(page.place, name, value.trim()), true);
+    };
+    typing.set(name, setTimeout(ask, TYPING_MS));
   };
   return html`<label
     >${say(page, label)}
@@ -203,7 +218,7 @@ export function filterText(
       name=${name}
       placeholder=${hint}
       maxlength="200"
-      .value=${page.place.query[name] ?? ''}
+      .value=${shownText(name, page.place.query[name] ?? '')}
       @input=${input}
     />
   </label>`;

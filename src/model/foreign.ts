@@ -4,7 +4,9 @@
 export const MAX_FOREIGN_TEXT = 1024;
 
 /**
- * A trimmed text without control characters, or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}.
+/**
+ * A trimmed text without control characters and without what turns the reading direction of the text after it (Unicode
+ * Bidirectional Algorithm, 2), or null for unset ("", not a string). Cut at {@link MAX_FOREIGN_TEXT}.
  * Most stay as they are, and a million devices have twenty of them each. The loop is not a function of its own: V8 would compile it
  * once more for each of the twenty, which takes as long as it saves.
  */
@@ -16,14 +18,14 @@ export function foreignText(value: unknown): string | null {
     const code = value.charCodeAt(at);
     if (code > 0x20 && code < 0x7f) continue;
     // A blank within is plain. What is white space beyond ASCII is for the language to say.
-    if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0) || code === 0x2028 || code === 0x2029)
-      return cleaned(value);
+    if (at === 0 || at === last || code < 0x20 || (code > 0x7e && code < 0xa0)) return cleaned(value);
+    if (code >= 0x2028 && code <= 0x2069 && (code <= 0x202e || code >= 0x2066)) return cleaned(value);
   }
   return value;
 }
 
 function cleaned(value: string): string | null {
-  const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trim();
+  const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, ' ').trim();
   return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT).trimEnd();
 }
 

@@ -9,6 +9,9 @@ import type { Rule } from '../../src/access/rules.ts';
 const rule = { name: 'r', when: [], action: 'block' };
 const withCondition = (condition: unknown): unknown[] => [{ ...rule, when: [condition] }];
 
+const NO_END = 'Its end is neither a day such as 2026-12-31 nor a time with its zone.';
+const NO_TIME = 'A condition on a time has neither a day such as 2026-12-31 nor a time with its zone.';
+
 describe('checking rules', () => {
   it('finds nothing wrong with the default rules', () => assert.deepEqual(checkRules(DEFAULT_RULES), []));
 
@@ -29,8 +32,7 @@ describe('checking rules', () => {
     [withCondition({ field: 'listed', is: ['none'], by: 'x' }), 'The owner of an entry is us or admin.'],
     [withCondition({ field: 'group' }), 'A condition has no list of groups.'],
     [withCondition({ field: 'group', in: [''] }), 'A condition has an empty text among its groups.'],
-    [[{ ...rule, until: 'soon' }], 'Its end is not a time.'],
-    [withCondition({ field: 'firstSyncAt' }), 'A condition on a time has none.'],
+    [withCondition({ field: 'firstSyncAt' }), NO_TIME],
     [withCondition({ field: 'ageHours' }), 'A condition on hours has no bound.'],
     [withCondition({ field: 'ageHours', below: '24' }), 'Hours are not a number from 0 up.'],
     [withCondition({ field: 'mailbox', how: 'like', patterns: ['a'] }), 'A text is compared exact, wildcard or regex.'],
@@ -43,6 +45,29 @@ describe('checking rules', () => {
         [text],
       ));
   }
+
+  it('refuses an end, or a time, that can be meant in more than one way or not at all', () => {
+    for (const time of [
+      'soon',
+      'bis Ende 2026',
+      '12/11/2026',
+      '31.12.2026',
+      '2026-02-30',
+      '2026-12-31T12:00',
+      '1',
+      1,
+    ]) {
+      const rules = [{ ...rule, until: time, when: [{ field: 'lastSyncAt', before: time }] }];
+      assert.deepEqual(
+        checkRules(rules).map(({ condition, text }) => [condition, text]),
+        [
+          [null, NO_END],
+          [0, NO_TIME],
+        ],
+        String(time),
+      );
+    }
+  });
 
   it('names the rule and the condition of a wrong pattern', () => {
     const rules = [

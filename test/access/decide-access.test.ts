@@ -201,6 +201,26 @@ describe('decideAccess', () => {
     });
   });
 
+  const ends: readonly (readonly [sentence: string, until: string, now: string, rule: string])[] = [
+    ['in the first second of its last day', '2026-06-02', '2026-06-02T00:00:00.000Z', 'For a while'],
+    ['in the last second of its last day', '2026-06-02', '2026-06-02T23:59:59.999Z', 'For a while'],
+    ['no more on the day after its last one', '2026-06-02', '2026-06-03T00:00:00.000Z', 'Managed and compliant'],
+    ['before the time at which it ends', '2026-06-02T12:00+02:00', '2026-06-02T09:59:59.999Z', 'For a while'],
+    [
+      'no more from the time on at which it ends',
+      '2026-06-02T12:00+02:00',
+      '2026-06-02T10:00Z',
+      'Managed and compliant',
+    ],
+  ];
+  for (const [sentence, until, now, rule] of ends) {
+    it(`uses a rule ${sentence}`, () => {
+      const rules: Rule[] = [{ name: 'For a while', when: [], action: 'leave', until }, ...DEFAULT_RULES];
+      const clock = new ReviewClock(Date.parse(now));
+      assert.equal(decide(withCompliance('compliant'), rules, { clock }).rule, rule);
+    });
+  }
+
   it('leaves and reports a device that no rule is about', () => {
     assert.deepEqual(decide(unmatched(), []), { action: 'leave', rule: 'No rule', code: 'no-rule', report: true });
   });

@@ -158,6 +158,13 @@ describe('what the runtime says, in German', () => {
     );
   });
 
+  it('calls a notifier that nobody has named by what it is', () => {
+    assert.equal(
+      inLanguage('It is not proven that every mail goes out. The notifier (unknown, link): There is no answer.', 'de'),
+      'Es ist nicht bewiesen, dass jede E-Mail hinausgeht. Die Benachrichtigung (nicht bewiesen, Linkadresse): „There is no answer.“',
+    );
+  });
+
   for (const [what, english, german] of [
     [
       'what is said with values',
@@ -190,7 +197,7 @@ describe('what the runtime says, in German', () => {
 
   it('says of each of several notifiers what it has said of itself', () => {
     const said = (name: string, text: string) =>
-      ({ node: name, name, verdict: 'failed', step: 'sign-in', text, at: '2026-06-02T08:00:00.000Z' }) as const;
+      ({ node: `of ${name}`, name, verdict: 'failed', step: 'sign-in', text, at: '2026-06-02T08:00:00.000Z' }) as const;
     const notifiers = [said('Mails', 'The server refuses the password.'), said('Second', 'It signs in.')];
     const text = `No notifier can mail anybody. ${wordsOf(notifiers)}`;
     const kept = { report: { diff: [], mail: { verdict: 'unheard', text, notifiers } } } as unknown as Parameters<

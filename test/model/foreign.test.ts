@@ -8,11 +8,12 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme-ascii' }),
   fc.string({ unit: fc.constantFrom('0', '-', 'a', ' ', '\t', '\u00a0', '\ufeff', '\u2028', '\u0085', '\u007f', 'é') }),
+  fc.string({ unit: fc.constantFrom('a', 'ש', '\u200f', '\u202a', '\u202e', '\u202f', '\u2066', '\u2069', '\u206a') }),
   fc.constantFrom('Unknown', 'NONE', 'n/a', 'null', '0000000000', '0012345678', '-', ' x', 'x ', 'x'.repeat(2000)),
 );
 
 function slowText(value: string): string | null {
-  const plain = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trim();
+  const plain = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, ' ').trim();
   return plain === '' ? null : plain.slice(0, MAX_FOREIGN_TEXT).trimEnd();
 }
 
@@ -29,6 +30,12 @@ describe('a foreign value', () => {
       fc.property(text, (value) => assert.equal(foreignText(value), slowText(value))),
       { numRuns: 2000 },
     );
+  });
+
+  it('turns no sentence around in which it is named', () => {
+    const name = foreignText('\u202eiPhone\u2066 of Anna');
+    assert.equal(name, 'iPhone  of Anna');
+    assert.equal(foreignText('הטלפון של דנה\u200f (iPhone)'), 'הטלפון של דנה\u200f (iPhone)');
   });
 
   it('is no id if it stands for none', () => {

@@ -17,6 +17,8 @@ const NO_NUMBER = list('abc', '5O', '1 2', '-1', -1, '1,5', 'NaN', 'Infinity', t
 const WHOLE: FieldValues = { rubbish: [...NO_NUMBER, 0, '0', '1.5'], good: [1, 5, '5', ' 7 ', '100000'] };
 const COUNT: FieldValues = { rubbish: [...NO_NUMBER, '1.5'], good: [0, '0', 5, '5'] };
 const HOURS: FieldValues = { rubbish: NO_NUMBER, good: [0, '0', 26, '48.5', 0.00001] };
+/** No clock knows what is thousands of years ahead. */
+const DAYS: FieldValues = { rubbish: [...COUNT.rubbish, 3651, '999999999'], good: [...COUNT.good, 3650] };
 const FLAG: FieldValues = { rubbish: ['yes', 'on', '1', 2, {}], good: [true, false, 'true', 'false'] };
 const LDAP: FieldValues = {
   rubbish: [
@@ -105,6 +107,10 @@ const RULES: FieldValues = {
     [{ name: 'One', action: 'allow' }],
     [{ name: 'One', when: {}, action: 'allow' }],
     aRule(aStatus, { until: 'tomorrow' }),
+    aRule(aStatus, { until: 'bis Ende 2026' }),
+    aRule(aStatus, { until: '12/11/2026' }),
+    aRule(aStatus, { until: '2026-02-30' }),
+    aRule(aStatus, { until: '2026-12-31T12:00' }),
     aRule(null),
     aRule({}),
     aRule({ field: 'color', is: ['red'] }),
@@ -118,6 +124,7 @@ const RULES: FieldValues = {
     aRule({ field: 'ageHours', atLeast: 'abc' }),
     aRule({ field: 'idleHours', below: -1 }),
     aRule({ field: 'firstSyncAt', before: 'abc' }),
+    aRule({ field: 'lastSyncAt', before: '1' }),
     aRule({ field: 'group', in: 'abc' }),
     aRule({ field: 'listed', is: ['blocked'], by: 'nobody' }),
     ...KNOWN.map(([field]) => aRule({ field, is: [] })),
@@ -129,6 +136,7 @@ const RULES: FieldValues = {
     [],
     DEFAULT_RULES,
     aRule(aStatus, { disabled: true, until: '2026-12-31', report: true, code: 'x' }),
+    aRule(aStatus, { until: '2026-12-31T12:00:00+01:00' }),
     aRule({ field: 'group', in: [] }),
     aRule({ field: 'mailbox', how: 'regex', patterns: ['^board'], not: true }),
     aRule({ field: 'ageHours', atLeast: '5', below: 48 }),
@@ -244,10 +252,10 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: under({ startFrom: 'grandfather' }, HOURS),
-    idleDays: COUNT,
-    tidyDays: COUNT,
+    idleDays: DAYS,
+    tidyDays: DAYS,
     removeByHand: FLAG,
-    removeIdleDays: { under: { idleDays: '30' }, rubbish: [...COUNT.rubbish, 1, '29'], good: [0, '0', 30, '365'] },
+    removeIdleDays: { under: { idleDays: '30' }, rubbish: [...DAYS.rubbish, 1, '29'], good: [0, '0', 30, '365'] },
   },
   'enrollment-notifier': {
     linkBase: {
@@ -273,7 +281,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     subject: MAIL_TEXT,
     text: MAIL_TEXT,
     html: { rubbish: [...MAIL_TEXT.rubbish, '{{{link}}}'], good: MAIL_TEXT.good },
-    reminderAfter: HOURS,
+    reminderAfter: { rubbish: [...NO_NUMBER, 87_601, '9999999999'], good: [...HOURS.good, 87_600] },
     reminders: COUNT,
     cc: {
       rubbish: ADDRESS.rubbish.filter((one) => one !== 'a@b.com, c@d.com'),

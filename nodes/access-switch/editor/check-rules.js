@@ -107,8 +107,15 @@ function isTexts(values, least) {
   );
 }
 
+/* A day, or a time with its zone (src/model/named-time.ts). */
 function isTime(value) {
-  return isVariable(value) || (typeof value === 'string' && !Number.isNaN(Date.parse(value)));
+  if (isVariable(value)) return true;
+  const form = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+  const [text, day] = form.exec(typeof value === 'string' ? value.trim() : '') || [];
+  if (text === undefined || Number.isNaN(Date.parse(text))) return false;
+  // The 30th of February is a day in March to some browsers, and none to others.
+  const midnight = new Date(day + 'T00:00:00.000Z');
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().slice(0, 10) === day;
 }
 
 /* Numbers; an environment variable stays text until the flow starts. */

@@ -49,7 +49,8 @@ function showSimulation(node, target, kept) {
   const t = (key, values) => node._('access-switch.simulated.' + key, values);
   target.empty();
   if (!kept) return target.append(hint(t('none')));
-  const { head, problems, hints } = simulationNotes(kept, t);
+  const by = kept.by || node._('access-switch.label');
+  const { head, problems, hints } = simulationNotes({ ...kept, by }, t);
   target.append(hint(head), problems.map(problemLine), hints.map(hint));
   const { diff } = kept.report;
   return target.append(diff.length === 0 ? $('<p>').text(t('empty')) : table(node, diff, t));

@@ -1,7 +1,7 @@
 /* What the field "removeIdleDays" may hold: only what counts as not used is removed. */
 import { isVariable, wholeNumber } from '../../editor/checks.js';
 
-const WHOLE = wholeNumber(0);
+const WHOLE = wholeNumber(0, 3650);
 
 /* Days without a try, as they stand: in the open dialog, or as they were saved. */
 function idleDaysOf(node) {

@@ -271,7 +271,7 @@ export function openRules(node, defaults) {
     for (const rule of rules) list.editableList('addItem', { rule });
     changed();
   };
-  list.css({ 'min-height': '200px', 'min-width': '440px' }).editableList({
+  list.css({ 'min-height': '200px', 'min-width': '400px' }).editableList({
     addButton: node._('access-switch.button.addRule'),
     sortable: true,
     removable: true,

@@ -16,7 +16,14 @@ export function presetNote({ call, records, note }, t) {
   return [call + '.', list, note].filter(Boolean).join(' ');
 }
 
-/* Draws the editor and the preview into the open dialog. */
+/*
+ * Draws the editor and the preview into the open dialog.
+ *
+ *   chosen     before                  the editor shows
+ *   a preset   the own mapping         the preset's, to copy from, and not to edit; the own one is kept aside
+ *   a preset   another preset          the preset's; what is kept aside stays there
+ *   the own    a preset                what is kept aside; the preset's, to begin with, if that is nothing
+ */
 export function openMapping(node) {
   const [input, preset, compliance] = ['mapping', 'preset', 'compliance'].map((name) => $('#node-input-' + name));
   const editor = RED.editor.createEditor({
@@ -43,6 +50,8 @@ export function openMapping(node) {
     if (editor.resize) editor.resize();
     preview.later();
   });
+  let aside = '';
+  let wasOwn = preset.val() === '';
   const tell = (presets) => {
     const chosen = presets.find(({ id }) => id === preset.val());
     const texts = chosen ? chosen.follows[compliance.val()] || [] : [];
@@ -52,8 +61,11 @@ export function openMapping(node) {
     $('#mdm-source-follows')
       .empty()
       .append(texts.map((text) => $('<li>').text(text)));
-    // A preset brings its mapping: shown, to copy from, and not to edit.
-    if (chosen && editor.getValue() !== chosen.mapping) editor.setValue(chosen.mapping, -1);
+    const isOwn = preset.val() === '';
+    if (wasOwn && !isOwn) aside = editor.getValue();
+    const mapping = chosen ? chosen.mapping : isOwn && !wasOwn && aside.trim() !== '' ? aside : null;
+    wasOwn = isOwn;
+    if (mapping !== null && editor.getValue() !== mapping) editor.setValue(mapping, -1);
     editor.setReadOnly(Boolean(chosen));
     expand.toggle(!chosen);
     preview.later();

@@ -34,6 +34,8 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
   'mail.unheard': 'Keine Benachrichtigung kann jemandem schreiben.',
   'mail.unheard.go': 'Keine Benachrichtigung kann jemandem schreiben, und Sperren warten nicht darauf.',
   'mail.unproven': 'Es ist nicht bewiesen, dass jede E-Mail hinausgeht.',
+  'mail.unnamed': 'Die Benachrichtigung ({verdict}): {said}',
+  'mail.unnamed.step': 'Die Benachrichtigung ({verdict}, {step}): {said}',
   'mail.notifier': '{name} ({verdict}): {said}',
   'mail.notifier.step': '{name} ({verdict}, {step}): {said}',
   // ── evidence ──────────────────────────────────────────────────────────────

@@ -33,6 +33,8 @@ export const REPORT_SAYINGS_EN = {
   'mail.unheard': 'No notifier can mail anybody.',
   'mail.unheard.go': 'No notifier can mail anybody, and blocks do not wait for it.',
   'mail.unproven': 'It is not proven that every mail goes out.',
+  'mail.unnamed': 'The notifier ({verdict}): {said}',
+  'mail.unnamed.step': 'The notifier ({verdict}, {step}): {said}',
   'mail.notifier': '{name} ({verdict}): {said}',
   'mail.notifier.step': '{name} ({verdict}, {step}): {said}',
   // ── evidence ──────────────────────────────────────────────────────────────

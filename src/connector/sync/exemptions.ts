@@ -6,6 +6,7 @@
 import { ConnectorError } from '../../errors.ts';
 import type { Exemption } from '../../model/exemption.ts';
 import { foldAddress, foldEasId } from '../../model/keys.ts';
+import { timeUntil } from '../../model/named-time.ts';
 import type { EasRecord } from '../../model/records.ts';
 import type { AuditEntry, Json, Store, StoreParts } from '../../store/store.ts';
 import { plainWords } from '../sentences/plain-words.ts';
@@ -159,22 +160,8 @@ function shown(exemption: Exemption | null): Json {
   return { until, note, by, since };
 }
 
-/*
- *   until                                        is
- *   a day, as 2026-12-31                         the end of that day, UTC
- *   a time with its zone                         that moment
- *   anything else: a time without a zone, the    refused
- *   30th of February, a number
- */
-const FORM = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
-
-const DAY_MS = 86_400_000;
-
 function untilOf(value: unknown, now: number): string {
-  const [text, day, time] = FORM.exec(typeof value === 'string' ? value.trim() : '') ?? [];
-  const midnight = Date.parse(`${day}T00:00:00.000Z`);
-  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().slice(0, 10) === day;
-  const at = !isDay || text === undefined ? Number.NaN : time === undefined ? midnight + DAY_MS : Date.parse(text);
+  const at = timeUntil(value);
   if (at > now && at <= now + LONGEST_MS) return new Date(at).toISOString();
   const fault = refused(Number.isNaN(at) ? 'until.none' : at <= now ? 'until.past' : 'until.far');
   throw new ConnectorError('ERR_INPUT_INVALID', refusal('until', { fault }));

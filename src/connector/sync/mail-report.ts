@@ -87,8 +87,18 @@ export function wordsOf(said: readonly NotifierWord[]): string {
     .join(' ');
 }
 
+/*
+ *   the notifier     is called
+ *   has a name       by its name
+ *   has none         the notifier: its id, which stands for the name, says nothing to a person
+ */
+
 /** What one of them says of itself. */
-export function wordOf({ name, verdict, step, text }: NotifierWord): string {
+export function wordOf({ node, name, verdict, step, text }: NotifierWord): string {
+  if (name === node)
+    return step === null
+      ? say('mail.unnamed', { verdict, said: text })
+      : say('mail.unnamed.step', { verdict, step, said: text });
   return step === null
     ? say('mail.notifier', { name, verdict, said: text })
     : say('mail.notifier.step', { name, verdict, step, said: text });

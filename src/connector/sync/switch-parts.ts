@@ -33,7 +33,7 @@ export interface SwitchParts {
   readonly settings: SwitchSettings;
   /** Who acts, for the audit. */
   readonly who: string;
-  /** What a person calls the switch, for the dialog. */
+  /** What a person calls the switch, for the dialog; empty: nobody has named it. */
   readonly name: string;
   readonly announce: Announce;
   readonly flow: Flow;

@@ -61,7 +61,7 @@ for (const [how, inMemory] of WAYS)
       assert.equal(Date.parse(heldAfter!) - Date.parse(since!), 72 * HOUR_MS);
       assert.equal(
         text,
-        '2 blocks wait, because no notifier can mail anybody. notifier (failed, mailbox): It has no mailbox.',
+        '2 blocks wait, because no notifier can mail anybody. The notifier (failed, mailbox): It has no mailbox.',
       );
       assert.deepEqual(await waiting(), ['waiting-for-mail', 'waiting-for-mail']);
       const [run] = await world.store.history.recent({ subject: 'access', limit: 1 });
