@@ -132,6 +132,7 @@ describe('“Try it”', () => {
             await new AccessSync().page(parts, {
               ...page,
               dryRun: false,
+              match: null,
               maxAgeHours: null,
               scope: 'all',
               known: null,
