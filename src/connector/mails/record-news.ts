@@ -57,7 +57,7 @@ export async function recordNews(ports: NewsPorts, change: DeviceChange): Promis
 async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange): Promise<NewsOutcome> {
   const known = await knownOf(parts, ports, change);
   const options = { ...ports.settings.options, now: new Date(ports.now()) };
-  const decision = decideNotification(change, known.earlier, options);
+  const decision = decideNotification(change, known.earlier, { ...options, isOver: known.isOver });
   if (decision.action === 'skip') {
     const { reason, text } = decision;
     if (HAS_MAIL.has(reason)) await settleNews(parts, change);
@@ -76,13 +76,14 @@ async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange)
 async function knownOf(
   { mails }: StoreParts,
   { notifier, now }: NewsPorts,
-  { device, decision }: DeviceChange,
+  { device, decision, change }: DeviceChange,
 ): Promise<KnownOfBlock> {
   const [kind, eas] = [mailKindOf(device, decision), device.eas];
-  if (kind === null || eas === undefined) return { earlier: [], inLedger: false, joinable: null };
+  if (kind === null || eas === undefined) return { earlier: [], inLedger: false, isOver: false, joinable: null };
   const { organization, easId } = eas;
   const mailboxId = eas.mailbox.id.toLowerCase();
-  return mails.about({ deviceKey: device.key, organization, mailboxId, easId, notifier, kind }, isoOf(now()));
+  const episode = change.episode ?? null;
+  return mails.about({ deviceKey: device.key, organization, mailboxId, easId, notifier, kind, episode }, isoOf(now()));
 }
 
 /** Reasons that say that there is a mail, or will be. */
