@@ -118,7 +118,9 @@ function quietOf(
   { now, quietHours = DEFAULT_QUIET_HOURS }: NotificationOptions,
 ): Extract<NotificationDecision, { action: 'send' }>['putOff'] {
   const times = earlier.flatMap((mail) => (mail.kind === kind && mail.sentAt !== null ? Date.parse(mail.sentAt) : []));
-  const until = Math.max(...times) + quietHours * HOUR_MS;
+  // A mail of a time that is yet to come went while the clock was ahead.
+  const last = Math.min(Math.max(...times), now.getTime());
+  const until = last + quietHours * HOUR_MS;
   if (!(now.getTime() < until)) return null;
   const text = 'The device was mailed a short while ago.';
   return { reason: 'blocked-again-too-soon', text, until: new Date(until).toISOString() };
