@@ -112,6 +112,9 @@ export class SyncWorld {
   readonly pages: DevicePage[] = [];
   /** Outputs that something is wired to. */
   readonly wired = new Set<NewsKind>(['blocked', 'allowed', 'attention']);
+  readonly untold = new Set<string>();
+  /** What the switch has in the place of its store, to break it. */
+  storeInBetween: Store | null = null;
   /** Ids of the deployed notifiers. */
   notifiers: readonly string[] = ['notifier'];
   /** Names the run of the flows. */
@@ -478,7 +481,7 @@ export class SyncWorld {
   get parts(): SwitchParts {
     const { mdms } = this.#shared;
     return {
-      store: this.kill?.store(this.store) ?? this.store,
+      store: this.storeInBetween ?? this.kill?.store(this.store) ?? this.store,
       exchange: this.kill?.exchange(this.exchange) ?? this.exchange,
       mdms: { deployed: () => [...mdms.keys()], port: (source) => mdms.get(source) ?? null },
       directory: this.hasDirectory ? (mdms.get('tenant') ?? null) : null,
@@ -486,7 +489,12 @@ export class SyncWorld {
       who: 'switch',
       name: 'gate',
       announce: (kind, news) => this.told.push({ kind, news }),
-      flow: { run: this.run, hears: (kind) => this.wired.has(kind), notifiers: () => this.notifiers },
+      flow: {
+        run: this.run,
+        hears: (kind) => this.wired.has(kind),
+        notifiers: () => this.notifiers,
+        untold: this.untold,
+      },
       progress: () => undefined,
       now: this.now,
       ids: () => this.#newId(),

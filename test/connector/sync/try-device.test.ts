@@ -114,7 +114,7 @@ describe('“Try it”', () => {
               who: 'switch',
               name: 'switch',
               announce: () => undefined,
-              flow: { run: 'run', hears: () => false, notifiers: () => [] },
+              flow: { run: 'run', hears: () => false, notifiers: () => [], untold: new Set<string>() },
               progress: () => undefined,
               now: () => now,
               ids: () => 'id',
