@@ -41,6 +41,7 @@ const OPEN_MS = 120_000;
 /*
  *   the news                                   the access switch
  *   has its mail as a row, or had it before    need not tell it again
+ *   is of a block that has ended               need not tell it again
  *   leads to no mail of this notifier          need not, once every notifier of the store has said so
  *   could not be recorded                      tells it again, after a start
  */
@@ -60,7 +61,7 @@ async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange)
   const decision = decideNotification(change, known.earlier, { ...options, isOver: known.isOver });
   if (decision.action === 'skip') {
     const { reason, text } = decision;
-    if (HAS_MAIL.has(reason)) await settleNews(parts, change);
+    if (HAS_MAIL.has(reason) || known.isOver) await settleNews(parts, change);
     else if (change.change.id !== undefined) await parts.announcements.decline(change.change.id, ports.notifier);
     return { kind: 'skipped', reason, text };
   }

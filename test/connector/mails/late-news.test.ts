@@ -38,9 +38,14 @@ describe('news of a block that comes late', () => {
 
   it('leads to no mail once the phone is allowed', async () => {
     const late = await block();
+    const { announcements } = world.store;
+    const owed = { id: late.change.id ?? '', organization: 'exchange', deviceKey: late.device.key, at: late.change.at };
+    const emitted = { emittedAt: late.change.at, emittedBy: 'run', emissions: 1, declinedBy: [] };
+    await announcements.add({ ...owed, ...emitted, kind: 'blocked', news: null });
     await world.disown(late);
     assert.equal(whatOf(await world.hear(late)), 'not-blocked');
     assert.deepEqual([world.mailed(), await world.waiting()], [[], []]);
+    assert.deepEqual(await announcements.list({ organization: 'exchange' }), [], 'and nobody need be told again');
   });
 
   it('leads to no mail of its own once the phone is blocked anew', async () => {
