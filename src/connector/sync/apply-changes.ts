@@ -23,7 +23,7 @@ import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
 import { endWait, lookAtNotifiers, putAside } from './mail-first.ts';
-import { oweNews, untilTold } from './owed-news.ts';
+import { owedAs, oweNews, untilTold } from './owed-news.ts';
 import { keepTold, PartnershipRemoval } from './removals.ts';
 import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
@@ -342,7 +342,7 @@ async function keepOutcome(
   };
   await untilTold(
     parts,
-    () => [told],
+    () => owedAs(told),
     () => parts.store.together(keepAll),
   );
   return told;

@@ -16,7 +16,7 @@ import { askQuietAgain } from './quiet-devices.ts';
 import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport } from './mail-report.ts';
 import { believe, takeFullForGood } from './mdm-measures.ts';
-import { giveUpUnheard, oweProblem, untilTold } from './owed-news.ts';
+import { giveUpUnheard, owedAs, oweProblem, untilTold } from './owed-news.ts';
 import { plannedInMemory, queuePlan } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
@@ -146,7 +146,7 @@ async function write(
   let changed: ToldNews[] = [];
   const { held, told } = await untilTold(
     parts,
-    () => changed,
+    () => changed.flatMap(owedAs),
     () =>
       makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
         await queue(together);

@@ -12,7 +12,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { HeldChangeFilter, Store, StoreParts } from '../../store/store.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { ToldNews } from './device-news.ts';
-import { owePlan, settlePlan, untilTold } from './owed-news.ts';
+import { owedAs, owePlan, settlePlan, untilTold } from './owed-news.ts';
 import type { StagedPlan } from './staged-plan.ts';
 import { asJson, heldChangeOf, keptHead, mailboxesOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -82,7 +82,7 @@ export async function makeValid(
   };
   await untilTold(
     { flow },
-    () => [told],
+    () => owedAs(told),
     async () => {
       await store.together(keepAll);
       await store.plans.clear();

@@ -94,22 +94,24 @@ async function owe(
  * What is owed is put down as told, in the transaction that keeps what it is about, and told right after it. Where that fails in
  * between, or the connection breaks with the commit on its way, nobody has told it, and nobody knows whether it was kept: what
  * was is told by the timer's look.
- * @param told what `work` has put down so far
+ * @param owed ids of what `work` has put down so far
  */
 export async function untilTold<T>(
   { flow }: Pick<SwitchParts, 'flow'>,
-  told: () => readonly (ToldNews | null)[],
+  owed: () => readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    for (const one of told()) {
-      const id = one?.news.change?.id ?? one?.news.id;
-      if (id !== undefined) flow.untold.add(id);
-    }
+    for (const id of owed()) flow.untold.add(id);
     throw thrown;
   }
+}
+
+/** The id under which a change, another cause of a block or a plan is owed. */
+export function owedAs(told: ToldNews | null): string[] {
+  return [told?.news.change?.id ?? told?.news.id ?? []].flat();
 }
 
 /** What this run owes and has not told; what was not kept after all is forgotten. */
@@ -155,14 +157,19 @@ export async function oweProblem(
   // A sync that finds nothing writes nothing.
   const isOwed = (await store.announcements.get(row)) !== null;
   if (problem === null && !isOwed) return null;
-  return store.together(async ({ announcements }) => {
+  const keep = async ({ announcements }: StoreParts): Promise<ToldNews | null> => {
     await announcements.settle(row);
     if (problem === null) return null;
     const { kind, news } = newsOfProblem(problem);
     const told = { kind, news: { ...news, id: ids() } };
     await owe(announcements, flow, { id: row, organization, deviceKey: null, at: timeOf(now) }, told);
     return told;
-  });
+  };
+  return untilTold(
+    { flow },
+    () => [row],
+    () => store.together(keep),
+  );
 }
 
 /** A device that a person should look at, in place of what was told of it for another reason. */
@@ -176,7 +183,7 @@ export async function oweDevice(
   await owe(
     announcements,
     flow,
-    { id: rowOf(organization, deviceKey), organization, deviceKey, at: timeOf(now) },
+    { id: deviceRow(organization, deviceKey), organization, deviceKey, at: timeOf(now) },
     told,
   );
   return told;
@@ -188,10 +195,11 @@ export async function settleDevice(
   { exchange }: Pick<SwitchParts, 'exchange'>,
   deviceKey: string,
 ): Promise<void> {
-  await announcements.settle(rowOf(exchange.organization, deviceKey));
+  await announcements.settle(deviceRow(exchange.organization, deviceKey));
 }
 
-function rowOf(organization: string, deviceKey: string | null): string {
+/** The id under which a device to look at is owed. */
+export function deviceRow(organization: string, deviceKey: string | null): string {
   return `${organization}/device/${deviceKey ?? ''}`;
 }
 

@@ -5,7 +5,7 @@ import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.t
 import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { ConnectorError, isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { SyncWorld, WAYS } from './sync-world.ts';
+import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -163,6 +163,20 @@ describe('news of a change', () => {
     assert.deepEqual(
       world.told.map(({ kind, news }) => [kind, news.plan?.count]),
       [['attention', 2]],
+    );
+  });
+
+  it('of a device that a person should look at is told so too', async () => {
+    await world.sync();
+    world.organization.setCompliance(world.enroll('anna').id, 'unknown');
+    told();
+    breakAtCommit(true);
+    await breaks();
+    assert.deepEqual(told(), []);
+    await world.due();
+    assert.deepEqual(
+      world.told.map(({ kind, news }) => [kind, news.device?.eas?.easId === easIdOf('anna'), news.repeat]),
+      [['attention', true, true]],
     );
   });
 
