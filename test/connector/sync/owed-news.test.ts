@@ -106,7 +106,8 @@ describe('news of a change', () => {
       const before = await owedBy(store);
       const result = await store.together(async (parts) => {
         const done = await work(parts);
-        if (isKept || isBroken || (await owedBy(parts)) === before) return done;
+        const after = await owedBy(parts);
+        if (isKept || isBroken || after === before) return done;
         isBroken = true;
         throw broken;
       });
