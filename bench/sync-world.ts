@@ -78,7 +78,7 @@ export async function openBenchWorld(
     who: 'switch',
     name: 'switch',
     announce: () => {},
-    flow: { run: 'run', hears: () => true, notifiers: () => [] },
+    flow: { run: 'run', hears: () => true, notifiers: () => [], untold: new Set<string>() },
     progress: () => {},
     now: Date.now,
     ids: () => `id${(id += 1)}`,
@@ -111,7 +111,7 @@ export async function runSync(
     const records = Array.from({ length: Math.min(PAGE, devices - from) }, (_, n) =>
       device(from + n, isMerged(from + n)),
     );
-    const kind = { kind: 'full', scope: 'all', known: null, dryRun: false } as const;
+    const kind = { kind: 'full', scope: 'all', known: null, match: null, dryRun: false } as const;
     const head = { id, ...kind, organization: ORGANIZATION, startedAt, maxAgeHours: 26 };
     const last = page === pages - 1;
     const result = await sync.page(parts, { ...head, page, last, devices: records });

@@ -341,7 +341,7 @@ async function isAnythingToDo(
 
 function pageOf(msg: Msg): DevicePage {
   const sync = (typeof msg.sync === 'object' && msg.sync !== null ? msg.sync : {}) as Record<string, unknown>;
-  const { id, kind, organization, startedAt, last, page, dryRun, maxAgeHours, scope, known } = sync;
+  const { id, kind, organization, startedAt, last, page, dryRun, maxAgeHours, scope, known, match } = sync;
   const isPage =
     typeof id === 'string' &&
     typeof organization === 'string' &&
@@ -365,6 +365,7 @@ function pageOf(msg: Msg): DevicePage {
     maxAgeHours: typeof maxAgeHours === 'number' ? maxAgeHours : null,
     scope: scope === 'changes' ? 'changes' : 'all',
     known: typeof known === 'number' ? known : null,
+    match: typeof match === 'number' ? match : null,
     devices: msg.payload as DeviceRecord[],
   };
 }

@@ -20,6 +20,7 @@ export class FlowBehind implements Flow {
   readonly #store: string;
   #run: string;
   #hasStarted = false;
+  readonly untold = new Set<string>();
   #before: { readonly hears: ReadonlySet<NewsKind>; readonly notifiers: readonly string[] } | null = null;
 
   constructor(RED: RED, node: Instance, definition: Definition) {

@@ -7,6 +7,7 @@
  * |--------------------------------------------|----------------------------------------------------|
  * | was refused less than an hour ago          | is not tried: ERR_MAIL_STOPPED                     |
  * | was refused an hour ago or more            | is tried once; refused again, it is closed anew    |
+ * | was refused at a time that is yet to come  | is tried once: the clock was put back              |
  * | worked, or was lifted, or is new           | is tried                                           |
  *
  * A new password or configuration is another gate: see `acquireSignInGate`.
@@ -32,7 +33,7 @@ export class SignInGate {
   /** Until when nothing is tried; null while it may be. */
   stoppedUntil(now: number = Date.now()): number | null {
     const until = (this.#refusedAt ?? Number.NEGATIVE_INFINITY) + STOP_MS;
-    return until > now ? until : null;
+    return until > now && until <= now + STOP_MS ? until : null;
   }
 
   /** What is said instead of signing in; null while it may be tried. */
@@ -43,7 +44,8 @@ export class SignInGate {
 
   /** A refusal of earlier, that a store remembers. */
   restore(refusedAt: number): void {
-    this.#refusedAt = Math.max(refusedAt, this.#refusedAt ?? refusedAt);
+    // One that is yet to come says nothing, and must not take the place of a refusal just now.
+    if (refusedAt <= Date.now()) this.#refusedAt = Math.max(refusedAt, this.#refusedAt ?? refusedAt);
   }
 
   /** The next sign-in is tried: a person wants it. */

@@ -28,6 +28,8 @@ export interface NotificationOptions {
   readonly allowedDomains: readonly string[];
   /** Hours after a mail in which the same device gets no second one of the kind, even when blocked anew. Default 24. */
   readonly quietHours?: number;
+  /** The blocking that the news tells of has ended meanwhile. Default false. */
+  readonly isOver?: boolean;
 }
 
 /** Why a change leads to no mail. Each has words in the notifier's catalogue, below `status.skipped`. */
@@ -80,6 +82,7 @@ const DEFAULT_QUIET_HOURS = 24;
  * | a mail of this kind about this blocking was sent   | skip `already-sent`         |
  * | one is to be sent                              | skip `already-waiting`          |
  * | one of this kind about an earlier blocking was sent within the quiet hours | send after them: `blocked-again-too-soon` |
+ * | is not blocked any more, or by a later block: the news comes late | skip `not-blocked` |
  * | otherwise (one that was given up counts as none) | send                          |
  */
 export function decideNotification(
@@ -105,6 +108,7 @@ export function decideNotification(
   const about = earlier.filter((mail) => mail.kind === kind && mail.state !== 'given-up' && isAbout(mail, change));
   if (about.some(({ state }) => state === 'done')) return skip(kind, 'already-sent', 'The device has had its mail.');
   if (about.length > 0) return skip(kind, 'already-waiting', 'Its mail waits already.');
+  if (options.isOver === true) return skip(kind, 'not-blocked', 'The block that the news tells of has ended.');
   return { action: 'send', kind, address, putOff: quietOf(kind, earlier, options) };
 }
 
@@ -114,7 +118,9 @@ function quietOf(
   { now, quietHours = DEFAULT_QUIET_HOURS }: NotificationOptions,
 ): Extract<NotificationDecision, { action: 'send' }>['putOff'] {
   const times = earlier.flatMap((mail) => (mail.kind === kind && mail.sentAt !== null ? Date.parse(mail.sentAt) : []));
-  const until = Math.max(...times) + quietHours * HOUR_MS;
+  // A mail of a time that is yet to come went while the clock was ahead.
+  const last = Math.min(Math.max(...times), now.getTime());
+  const until = last + quietHours * HOUR_MS;
   if (!(now.getTime() < until)) return null;
   const text = 'The device was mailed a short while ago.';
   return { reason: 'blocked-again-too-soon', text, until: new Date(until).toISOString() };

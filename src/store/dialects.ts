@@ -6,6 +6,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
+import { clearTimeout, setTimeout as startTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { PostgresDialect, SqliteDialect, sql } from 'kysely';
 import type {
@@ -282,7 +283,13 @@ interface PgModule {
     connect(): Promise<void>;
     query(text: string, values: readonly unknown[]): Promise<{ rows: Readonly<Record<string, unknown>>[] }>;
   };
-  Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
+  Pool: new (options: {
+    connectionString: string;
+    max: number;
+    connectionTimeoutMillis: number;
+    keepAlive: boolean;
+    keepAliveInitialDelayMillis: number;
+  }) => PostgresPool & {
     on(event: 'error', listener: (error: Error) => void): void;
     on(event: 'connect' | 'acquire', listener: (client: PgClient) => void): void;
     on(event: 'release', listener: (error: unknown, client: PgClient) => void): void;
@@ -299,16 +306,32 @@ interface PgClient {
 }
 
 /**
+ * A statement without an answer for so long has lost its server: no host says so that was switched off, or that a failover has
+ * taken the address from. Longer than any statement here takes, waiting for locks included.
+ */
+const SILENCE_MS = 300_000;
+
+/** From when on the system asks, on a connection on which nothing comes; then once a second, ten times (libuv). */
+const KEEP_ALIVE_MS = 10_000;
+
+/**
  * Prepares connections to PostgreSQL; none is opened yet.
  * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed.
  * @param reads every write is refused
+ * @param silenceMs after so long without an answer a connection is broken
  */
-export async function openPostgres(connection: string, reads: boolean = false): Promise<Engine> {
+export async function openPostgres(
+  connection: string,
+  reads: boolean = false,
+  silenceMs: number = SILENCE_MS,
+): Promise<Engine> {
   const { Pool } = await loadPg();
   const pool = new Pool({
     connectionString: connection,
     max: 10,
     connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
   // A connection that breaks is replaced by the pool, and what was under way on it rejects; without a listener, of the pool
   // for an idle one and of each for one in use, the event would end the process.
@@ -319,7 +342,7 @@ export async function openPostgres(connection: string, reads: boolean = false): 
   pool.on('release', (_error, client) => inUse.delete(client));
   return {
     name: 'postgres',
-    dialect: new PostgresDialect({ pool: translatingPool(pool, reads) }),
+    dialect: new PostgresDialect({ pool: translatingPool(pool, { reads, silenceMs }) }),
     // Its answers come over a socket: the event loop has its turns.
     plugins: [],
     identity: 'integer generated always as identity primary key',
@@ -390,7 +413,10 @@ const READING = /^\s*(select|with|begin|rollback|commit)\b/i;
  * A pool whose failures are ours: an unreachable server and a refused statement each with its code. Statements that come
  * again have names, where the connections allow it.
  */
-function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
+function translatingPool(
+  pool: PostgresPool,
+  { reads, silenceMs }: { readonly reads: boolean; readonly silenceMs: number },
+): PostgresPool {
   const translated = new WeakSet<object>();
   const names = new NamedStatements();
   return new Proxy(pool, {
@@ -402,7 +428,8 @@ function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
           throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be reached');
         });
         if (translated.has(client)) return client;
-        const query = client.query.bind(client) as unknown as Query;
+        const query = breakingSilence(client as unknown as QueryingClient, silenceMs);
+        client.query = query as unknown as typeof client.query;
         const named = await ownSession(client as unknown as SessionClient).catch((error: unknown) => {
           client.release();
           throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be asked');
@@ -421,6 +448,22 @@ function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
       };
     },
   });
+}
+
+/** A client of the pool as `pg` makes it. */
+type QueryingClient = PgClient & { readonly query: Query };
+
+/** What a client is asked, until it has been silent for too long: then its connection is broken, and all on it rejects. */
+function breakingSilence(client: QueryingClient, silenceMs: number): Query {
+  const query = client.query.bind(client);
+  return async (text, values) => {
+    const timer = startTimer(() => void client.end().catch(() => {}), silenceMs).unref();
+    try {
+      return await query(text, values);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
 
 /** True if the connection has its session to itself; then it is made ready for what is asked here. */

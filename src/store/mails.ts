@@ -50,7 +50,16 @@ export class Mails implements MailsOfStore {
         .where('state', '=', 'waiting')
         .where('messageId', 'is', null)
         .executeTakeFirst();
-      return mine.numUpdatedRows > 0n ? addDevices(transaction, { id, kind, no: 0 }, devices) : null;
+      if (mine.numUpdatedRows === 0n) return null;
+      // What it would have said of them was of an earlier blocking.
+      for (const { deviceKey, episode } of devices)
+        await transaction
+          .deleteFrom('mailDevices')
+          .where('mailId', '=', id)
+          .where('deviceKey', '=', deviceKey)
+          .where('episode', '<>', episode)
+          .execute();
+      return addDevices(transaction, { id, kind, no: 0 }, devices);
     });
   }
 
@@ -61,15 +70,21 @@ export class Mails implements MailsOfStore {
 
   // One statement: this is asked for each block, and answers take PostgreSQL less than the question.
   async about(
-    { deviceKey, organization, mailboxId, easId, notifier, kind }: NewsOfBlock,
+    { deviceKey, organization, mailboxId, easId, notifier, kind, episode }: NewsOfBlock,
     at: string,
   ): Promise<KnownOfBlock> {
     type Row = Mail &
-      Pick<MailOfDevice, 'episode' | 'blockedAt'> & { inLedger: number | null; joinable: string | null };
+      Pick<MailOfDevice, 'episode' | 'blockedAt'> & {
+        entry: string | null;
+        told: number | null;
+        joinable: string | null;
+      };
     const { rows } = await sql<Row>`
       select "mails".*, "about"."episode", "about"."blockedAt",
-        (select 1 from "entries" where "organization" = ${organization} and "mailboxId" = ${mailboxId}
-          and "easIdFolded" = ${foldEasId(easId)} and "list" = 'blocked') as "inLedger",
+        (select "episode" from "entries" where "organization" = ${organization} and "mailboxId" = ${mailboxId}
+          and "easIdFolded" = ${foldEasId(easId)} and "list" = 'blocked') as "entry",
+        (select 1 from "timeline" where "deviceKey" = ${deviceKey} and "episode" = ${episode ?? ''}
+          and "step" = 'blocked' limit 1) as "told",
         (select "id" from "mails" where "mailboxId" = ${mailboxId} and "kind" = ${kind} and "notifier" = ${notifier}
           and "state" = 'waiting' and "dueAt" <= ${at} and "no" = 0 and "messageId" is null
           order by "createdAt" limit 1) as "joinable"
@@ -78,7 +93,9 @@ export class Mails implements MailsOfStore {
       order by "mails"."createdAt", "mails"."no"`.execute(this.#database);
     const [first] = rows;
     const earlier = rows.filter(({ id }) => id !== null).map((row) => toMailOfDevice(row));
-    return { earlier, inLedger: first?.inLedger === 1, joinable: first?.joinable ?? null };
+    const entry = first?.entry ?? null;
+    const isOver = episode !== null && entry !== episode && first?.told === 1;
+    return { earlier, inLedger: entry !== null, isOver, joinable: first?.joinable ?? null };
   }
 
   async ofDevice(deviceKey: string, kind?: string): Promise<MailOfDevice[]> {

@@ -48,6 +48,7 @@ export function planInMemory(
     through.filter(({ lowers, action }) => lowers || action === 'remove'),
     limits,
   );
+  for (const [kind, text] of zeroTexts(through.filter(mayShutOut).map(kindOf), texts, limits)) texts.set(kind, text);
   const isOver = (change: PlannedChange): boolean => mayShutOut(change) && texts.has(kindOf(change));
   const goes = [...approved, ...through.filter((change) => !isOver(change))].sort(byTurn);
   const [problem] = problems;
@@ -55,7 +56,7 @@ export function planInMemory(
     return { goes, held: withheld, reason: { ...problem, text: problems.map(({ text }) => text).join(' ') } };
   if (texts.size === 0) return { goes, held: [], reason: null };
   const held = through.filter(isOver).sort(byTurn);
-  return { goes, held, reason: { code: 'ERR_BRAKE', text: [...texts.values()].join(' ') } };
+  return { goes, held, reason: { code: 'ERR_BRAKE', text: [...new Set(texts.values())].join(' ') } };
 }
 
 function kindOf({ action, device, isNew }: PlannedChange): string {
@@ -85,4 +86,22 @@ function brakedTexts(lowering: readonly PlannedChange[], limits: BrakeLimits): M
     texts.set('removal', text);
   }
   return texts;
+}
+
+/** Why the other kinds are held where the brake is 0, which asks about everything. */
+function zeroTexts(
+  kinds: readonly string[],
+  told: ReadonlyMap<string, string>,
+  { brakePercent, brakeCount }: BrakeLimits,
+): [string, string][] {
+  if (brakePercent > 0 || brakeCount > 0) return [];
+  const countOf = (kind: string): number => kinds.filter((one) => one === kind).length;
+  const untold = ['known', 'new', 'idle', 'superseded'].filter((kind) => !told.has(kind) && countOf(kind) > 0);
+  const already = untold.filter((kind) => kind !== 'superseded').reduce((sum, kind) => sum + countOf(kind), 0);
+  return untold.map((kind) => [
+    kind,
+    kind === 'superseded'
+      ? `Accounts that a newer one of the same phone has replaced would be blocked: ${countOf(kind)}; the brake is 0.`
+      : `Devices that Exchange keeps out by itself would be blocked: ${already}; the brake is 0.`,
+  ]);
 }

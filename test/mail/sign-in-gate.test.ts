@@ -1,6 +1,6 @@
 /** One refused sign-in closes the gate: whatever is under way, and over whatever transport. */
 import assert from 'node:assert/strict';
-import { isConnectorError } from '../../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import { startAutodiscoverServer } from '../../src/lab/servers/autodiscover.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
@@ -112,6 +112,19 @@ describe('the sign-in of a mail account', () => {
     gate.lift();
     assert.deepEqual(await codesOf([attempt()]), ['ERR_MAIL_AUTH']);
     assert.equal(tries, 2);
+  });
+
+  it('is tried once more after a refusal that is yet to come: the clock was ahead, and was put back', async () => {
+    const gate = new SignInGate();
+    const day = 86_400_000;
+    const { signal } = new AbortController();
+    const refused = (): Promise<unknown> =>
+      gate.run(() => Promise.reject(new ConnectorError('ERR_MAIL_AUTH', 'The password is wrong.')), signal);
+    assert.deepEqual(await codesOf([refused()]), ['ERR_MAIL_AUTH']);
+    const now = Date.now();
+    assert.deepEqual([gate.stoppedUntil(now) === null, gate.stoppedUntil(now - day)], [false, null]);
+    gate.restore(now + 365 * day);
+    assert.deepEqual(await codesOf([refused()]), ['ERR_MAIL_STOPPED'], 'the one just now counts');
   });
 
   it('is shared by who uses the same account, and by nobody with another password or server', () => {

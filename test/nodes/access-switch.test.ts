@@ -55,6 +55,21 @@ describe('the access switch', () => {
       assert.deepEqual(world.lists('anna'), { allowed: [easIdOf('anna')], blocked: [] });
     });
 
+    it('keeps what a newer match led to, though a node in between sends the pages of an older one late', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.start();
+      await world.sync();
+      const late = structuredClone(world.flow.messages('devices'));
+      world.enroll('anna');
+      await world.sync();
+      const done = [world.lists('anna'), world.lists('ben')];
+      const [writes, reports] = [world.writes, world.reports().length];
+      for (const page of late)
+        await world.control('device', page['payload'], { sync: page['sync'], parts: page['parts'] });
+      assert.deepEqual([world.lists('anna'), world.lists('ben'), world.writes], [...done, writes]);
+      assert.deepEqual([world.flow.errors(), world.reports().length], [[], reports]);
+    });
+
     it('takes our entry back when a rule says release, and only ours', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       world.setLists('ben', { blocked: [easIdOf('ben')] });

@@ -78,7 +78,7 @@ describe('merge matcher', () => {
     });
     const [first, second] = flow.messages('devices') as { sync: { id: string } }[];
     const id = first?.sync.id ?? '';
-    const about = { organization: 'exchange', startedAt, maxAgeHours: 26, scope: 'all', known: 3 };
+    const about = { organization: 'exchange', startedAt, maxAgeHours: 26, scope: 'all', known: 3, match: 1 };
     const sync = { id, source: 'eas', kind: 'full', ...about };
     const unmatched = (n: number): unknown => ({
       key: easRecord(n).key,

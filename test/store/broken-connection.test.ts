@@ -1,8 +1,12 @@
 /** PostgreSQL goes away while the store is in use: what was under way fails, and the process lives. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { isConnectorError } from '../../src/errors.ts';
+import { openPostgres } from '../../src/store/dialects.ts';
+import type { Schema } from '../../src/store/schema.ts';
+import { startWire } from '../support/postgres-wire.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -52,6 +56,26 @@ if (server !== undefined) {
       await last;
       const took = performance.now() - began;
       assert.ok(took < 2_000, `closing took ${Math.round(took)} ms`);
+    });
+
+    it('works on with another connection where the server has fallen silent on one, as a host does that was switched off', async () => {
+      const wire = await startWire(server, { pooler: false });
+      const engine = await openPostgres(wire.address, false, 500);
+      const database = new Kysely<Schema>({ dialect: engine.dialect });
+      const ask = async (): Promise<unknown> => (await sql`select 1 as "one"`.execute(database)).rows;
+      assert.deepEqual(await ask(), [{ one: 1 }]);
+      wire.silence();
+      await assert.rejects(ask(), (error) => isConnectorError(error, 'ERR_STORE_WRITE'));
+      assert.deepEqual(await ask(), [{ one: 1 }]);
+      const cut = database.transaction().execute(async (transaction) => {
+        await sql`select 1`.execute(transaction);
+        wire.silence();
+        await sql`select 1`.execute(transaction);
+      });
+      await assert.rejects(cut, (error) => isConnectorError(error, 'ERR_STORE_WRITE'));
+      assert.deepEqual(await ask(), [{ one: 1 }]);
+      await database.destroy();
+      wire.close();
     });
 
     it('is closed while a statement waits for a lock that is never given up: the statement fails', async function test() {

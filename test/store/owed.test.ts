@@ -70,7 +70,7 @@ describe('mails', () => {
   it('take further devices of their mailbox until somebody reserves them', async () => {
     const { mailboxId, kind, notifier } = aMail('1');
     const join = async (key: string): Promise<string[] | null> => {
-      const news = { notifier, mailboxId, kind, deviceKey: key, organization: 'contoso', easId: key };
+      const news = { notifier, mailboxId, kind, deviceKey: key, organization: 'contoso', easId: key, episode: null };
       const { joinable } = await store.mails.about(news, AT);
       return joinable === null ? null : store.mails.join({ id: joinable, kind }, [aMailDevice(key)]);
     };

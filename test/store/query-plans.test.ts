@@ -54,6 +54,7 @@ async function work(store: Store, turn: number): Promise<void> {
     deviceKey: 'device8',
     organization: 'org',
     easId: 'a',
+    episode: 'episode',
   };
   const { earlier, inLedger, joinable } = await store.mails.about(news, early);
   assert.deepEqual([earlier.map(({ id }) => id), inLedger, joinable], [['mail8'], true, 'mail7']);

@@ -13,6 +13,8 @@ export interface PostgresWire {
   readonly parsed: { named: number; unnamed: number };
   /** Statements without values, as they were sent. */
   readonly plain: readonly string[];
+  /** From now on nothing comes back over the connections that there are, and nobody says why. */
+  silence(): void;
   close(): void;
 }
 
@@ -21,6 +23,7 @@ export async function startWire(server: string, { pooler }: { readonly pooler: b
   const to = new URL(server);
   const parsed = { named: 0, unnamed: 0 };
   const plain: string[] = [];
+  const silences: (() => void)[] = [];
   const wire = createServer((client) => {
     const far = connect(Number(to.port), to.hostname);
     const up = new Messages(true, (message) => {
@@ -31,6 +34,7 @@ export async function startWire(server: string, { pooler }: { readonly pooler: b
       if (pooler && message[0] === BACKEND_KEY_DATA) message.writeUInt32BE(0x7fffffff, HEAD);
     });
     client.pipe(up).pipe(far).pipe(down).pipe(client);
+    silences.push(() => down.unpipe(client));
     for (const [one, other] of [
       [client, far],
       [far, client],
@@ -44,7 +48,8 @@ export async function startWire(server: string, { pooler }: { readonly pooler: b
   await once(wire, 'listening');
   const address = new URL(server);
   address.port = String((wire.address() as AddressInfo).port);
-  return { address: address.href, parsed, plain, close: () => void wire.close() };
+  const silence = (): void => silences.forEach((one) => one());
+  return { address: address.href, parsed, plain, silence, close: () => void wire.close() };
 }
 
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html */

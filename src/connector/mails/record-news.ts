@@ -41,6 +41,7 @@ const OPEN_MS = 120_000;
 /*
  *   the news                                   the access switch
  *   has its mail as a row, or had it before    need not tell it again
+ *   is of a block that has ended               need not tell it again
  *   leads to no mail of this notifier          need not, once every notifier of the store has said so
  *   could not be recorded                      tells it again, after a start
  */
@@ -57,10 +58,10 @@ export async function recordNews(ports: NewsPorts, change: DeviceChange): Promis
 async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange): Promise<NewsOutcome> {
   const known = await knownOf(parts, ports, change);
   const options = { ...ports.settings.options, now: new Date(ports.now()) };
-  const decision = decideNotification(change, known.earlier, options);
+  const decision = decideNotification(change, known.earlier, { ...options, isOver: known.isOver });
   if (decision.action === 'skip') {
     const { reason, text } = decision;
-    if (HAS_MAIL.has(reason)) await settleNews(parts, change);
+    if (HAS_MAIL.has(reason) || known.isOver) await settleNews(parts, change);
     else if (change.change.id !== undefined) await parts.announcements.decline(change.change.id, ports.notifier);
     return { kind: 'skipped', reason, text };
   }
@@ -76,13 +77,14 @@ async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange)
 async function knownOf(
   { mails }: StoreParts,
   { notifier, now }: NewsPorts,
-  { device, decision }: DeviceChange,
+  { device, decision, change }: DeviceChange,
 ): Promise<KnownOfBlock> {
   const [kind, eas] = [mailKindOf(device, decision), device.eas];
-  if (kind === null || eas === undefined) return { earlier: [], inLedger: false, joinable: null };
+  if (kind === null || eas === undefined) return { earlier: [], inLedger: false, isOver: false, joinable: null };
   const { organization, easId } = eas;
   const mailboxId = eas.mailbox.id.toLowerCase();
-  return mails.about({ deviceKey: device.key, organization, mailboxId, easId, notifier, kind }, isoOf(now()));
+  const episode = change.episode ?? null;
+  return mails.about({ deviceKey: device.key, organization, mailboxId, easId, notifier, kind, episode }, isoOf(now()));
 }
 
 /** Reasons that say that there is a mail, or will be. */

@@ -71,8 +71,8 @@ async function reserve(
     .map(({ id, messageId }) => ({ id, messageId: messageId ?? mailMessageId(id, domain) }));
   const mine = new Map((await parts.mails.reserve(wanted, queue.id, isoOf(now()))).map((mail) => [mail.id, mail]));
   const reserved = mails.filter(({ id }) => mine.has(id));
-  const isBlocked = await blockedOf(parts, reserved.flatMap(devicesOf));
   const known = await parts.timeline.of(reserved.flatMap((mail) => devicesOf(mail).map(({ deviceKey }) => deviceKey)));
+  const isBlocked = await blockedOf(parts, reserved.flatMap(devicesOf), known);
   const ready: ReservedMail[] = [];
   for (const before of reserved) {
     const mail = mine.get(before.id)!;
@@ -177,19 +177,35 @@ async function waitingForOthers(
   return new Set([...mailboxes].filter(waits).map(([mail]) => mail));
 }
 
-/** Whether the ledger says that we block a device. */
+/*
+ *   the ledger's entry of the device         the mail's news
+ *   none                                     is over
+ *   of another blocking than the news told   is over: the later one has news of its own
+ *   otherwise                                holds
+ */
+
+/** Whether the ledger says that we block a device, and still as its news told. @param known steps of these devices */
 async function blockedOf(
   { entries }: StoreParts,
   devices: readonly MailDevice[],
+  known: readonly TimelineStep[],
 ): Promise<(device: MailDevice) => boolean> {
   const asked = devices.flatMap((device) => namedInLedger(newsOf(device).device));
-  const blocked = new Set(
-    (await entries.forDevices(asked)).filter(({ list }) => list === 'blocked').map((entry) => nameOf(entry)),
-  );
+  const blocks = (await entries.forDevices(asked)).filter(({ list }) => list === 'blocked');
+  const episodes = new Map(blocks.map((entry) => [nameOf(entry), entry.episode]));
+  const begun = new Set(known.filter(({ step }) => step === 'blocked').map(blockingOf));
   return (device) => {
-    const { eas } = newsOf(device).device;
-    return eas !== undefined && blocked.has(nameOf({ ...eas, mailboxId: eas.mailbox.id }));
+    const { device: about, change } = newsOf(device);
+    const { eas } = about;
+    const entry = eas === undefined ? undefined : episodes.get(nameOf({ ...eas, mailboxId: eas.mailbox.id }));
+    if (entry === undefined) return false;
+    const { episode = entry } = change;
+    return episode === entry || !begun.has(blockingOf({ deviceKey: device.deviceKey, episode }));
   };
+}
+
+function blockingOf({ deviceKey, episode }: Pick<TimelineStep, 'deviceKey' | 'episode'>): string {
+  return `${episode ?? ''} ${deviceKey}`;
 }
 
 function nameOf({ organization, mailboxId, easId }: Pick<OwnedEntry, 'organization' | 'mailboxId' | 'easId'>): string {

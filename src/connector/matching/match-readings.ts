@@ -14,6 +14,7 @@ import type { Page } from '../readings/page.ts';
 import { JoinedReadings } from './joined-readings.ts';
 import { matchOrganization } from './match-organization.ts';
 import type { Asking, MdmState, OrganizationMatch } from './match-organization.ts';
+import { nextMatch } from './match-numbers.ts';
 import { keepMatchSettings } from './match-settings.ts';
 import type { MatchSettings } from './match-settings.ts';
 import type { AskedReport } from './users-to-ask.ts';
@@ -27,6 +28,8 @@ export interface MatchInfo extends Omit<SyncInfo, 'page' | 'last' | 'total'> {
   readonly scope: 'all' | 'changes';
   /** Devices of the organization. */
   readonly known: number;
+  /** Counts the organization's matches: by it a newer one is told from an older one. Absent: it is dry. */
+  readonly match?: number;
 }
 
 /** What is said at the end of one organization's match. */
@@ -104,6 +107,7 @@ export async function matchReadings({
     const run: Run = { subject: 'match', syncId: id, organization: scope, began };
     const lent = JoinedReadings.of(store).borrow();
     try {
+      const match = cause.dryRun ? null : await nextMatch(store, scope);
       const matching = await matchOrganization(store, {
         organization: scope,
         id,
@@ -117,7 +121,7 @@ export async function matchReadings({
         ...(asking === undefined ? {} : { asking: { ...asking, now, ids: newId } }),
       });
       if (matching === null) continue;
-      const sync = matchInfo(matching, scope, cause, settings, id);
+      const sync = matchInfo(matching, scope, cause, settings, { id, match });
       await to.devices(matching.devices(), sync);
       await to.mdmOnly(matching.mdmOnly(), { ...sync, source: 'mdm' });
       const report = matching.report();
@@ -167,11 +171,11 @@ function matchInfo(
   organization: string,
   { kind, dryRun }: Cause,
   { maxAgeHours }: MatchSettings,
-  id: string,
+  { id, match }: { readonly id: string; readonly match: number | null },
 ): MatchInfo {
   const { startedAt, count: known } = eas;
   const sync = { id, source: 'eas', kind, organization, startedAt, maxAgeHours, scope, known } as const;
-  return { ...sync, ...(dryRun ? { dryRun: true } : {}) };
+  return { ...sync, ...(match === null ? {} : { match }), ...(dryRun ? { dryRun: true } : {}) };
 }
 
 function add(

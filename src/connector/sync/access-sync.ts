@@ -5,6 +5,7 @@
  */
 import { compileRules } from '../../access/compile-rules.ts';
 import { ConnectorError } from '../../errors.ts';
+import { decidedMatch, isOvertaken } from '../matching/match-numbers.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { refuseChanged } from '../organization/known-organization.ts';
 import { keepFailedRun } from '../keep-run.ts';
@@ -34,7 +35,7 @@ import type { DevicePage, OpenSync, Settle } from './open-sync.ts';
 
 /** What became of a page. */
 export type PageResult =
-  /** Another organization's: nothing was read, stored or queued. */
+  /** Another organization's, or of a match that a newer one has overtaken: nothing was decided, stored or queued. */
   | { readonly kind: 'passed-over'; readonly hasSynced: boolean }
   | { readonly kind: 'deciding'; readonly said: PaceText }
   | { readonly kind: 'ended'; readonly report: SyncReport };
@@ -65,11 +66,18 @@ export class AccessSync {
     if (page.organization !== parts.exchange.organization) return { kind: 'passed-over', hasSynced: this.#hasSynced };
     this.#hasSynced = true;
     try {
+      if (await this.#isOvertaken(parts, page)) return { kind: 'passed-over', hasSynced: true };
       return await this.#take(parts, page);
     } catch (thrown) {
       await this.#keepFailure(parts, page, thrown);
       throw thrown;
     }
+  }
+
+  /** What only simulates takes nothing from anybody. */
+  async #isOvertaken({ store, settings }: SwitchParts, page: DevicePage): Promise<boolean> {
+    if (settings.mode !== 'enforce' || page.dryRun) return false;
+    return isOvertaken(store, page, this.#open?.match ?? null);
   }
 
   async #take(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
@@ -153,6 +161,7 @@ export class AccessSync {
       !simulated && (await this.#groups.isSame(store, organization, groups)) && (await isCheck(parts, page));
     this.#open = {
       id: page.id,
+      match: page.match,
       mode,
       decisions,
       causes: new ChangedCauses(),
@@ -190,6 +199,7 @@ export class AccessSync {
   #settle(parts: SwitchParts, page: DevicePage, { nextPage, groups, decisions }: OpenSync): Settle {
     const { organization } = parts.exchange;
     return async (together) => {
+      await decidedMatch(together, organization, page.match);
       // Whose page was lost was not decided about, and may have been held.
       if (nextPage === null) return together.touched.addEverything(organization);
       await together.touched.clear(organization, page.id);

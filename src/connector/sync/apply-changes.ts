@@ -23,7 +23,7 @@ import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
 import { endWait, lookAtNotifiers, putAside } from './mail-first.ts';
-import { oweNews } from './owed-news.ts';
+import { owedAs, oweNews, untilTold } from './owed-news.ts';
 import { keepTold, PartnershipRemoval } from './removals.ts';
 import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
@@ -325,9 +325,10 @@ async function keepOutcome(
   result: ApplyResult | null,
   waits: PendingChange | null,
 ): Promise<ToldNews | null> {
-  return parts.store.together(async (store) => {
+  let told: ToldNews | null = null;
+  const keepAll = async (store: StoreParts): Promise<void> => {
     // Before the ledger forgets the entry whose blocking it is.
-    const told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
+    told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
     if (result !== null) await settleSeen(store.entries, result);
     if (result?.outcome === 'applied') await keepCause(store, result.change);
     if (result !== null) await keepTold(store, result);
@@ -338,8 +339,13 @@ async function keepOutcome(
       await countForDay(store, result);
     }
     if (result !== null) await recordOutcome(store, result, told?.news.change?.episode ?? null);
-    return told;
-  });
+  };
+  await untilTold(
+    parts,
+    () => owedAs(told),
+    () => parts.store.together(keepAll),
+  );
+  return told;
 }
 
 /** The brake counts what took access away from somebody who may miss it, and was nobody's express wish. */

@@ -16,7 +16,7 @@ import { askQuietAgain } from './quiet-devices.ts';
 import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport } from './mail-report.ts';
 import { believe, takeFullForGood } from './mdm-measures.ts';
-import { giveUpUnheard, oweProblem } from './owed-news.ts';
+import { giveUpUnheard, owedAs, oweProblem, untilTold } from './owed-news.ts';
 import { plannedInMemory, queuePlan } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
@@ -144,12 +144,17 @@ async function write(
   await correctLedger(parts, outcome);
   const queue = await plannedInMemory(parts, outcome.plan, outcome.verdict);
   let changed: ToldNews[] = [];
-  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
-    await queue(together);
-    changed = await causes.settle(together, parts, outcome.problems);
-    await settle(together);
-    if (outcome.isSomeLeft) await together.touched.addEverything(parts.exchange.organization);
-  });
+  const { held, told } = await untilTold(
+    parts,
+    () => changed.flatMap(owedAs),
+    () =>
+      makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
+        await queue(together);
+        changed = await causes.settle(together, parts, outcome.problems);
+        await settle(together);
+        if (outcome.isSomeLeft) await together.touched.addEverything(parts.exchange.organization);
+      }),
+  );
   for (const one of told === null ? changed : [told, ...changed]) news.tell(one);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
   const missing = nextPage === null ? null : decisions.missing(outcome);

@@ -12,7 +12,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { HeldChangeFilter, Store, StoreParts } from '../../store/store.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { ToldNews } from './device-news.ts';
-import { owePlan, settlePlan } from './owed-news.ts';
+import { owedAs, owePlan, settlePlan, untilTold } from './owed-news.ts';
 import type { StagedPlan } from './staged-plan.ts';
 import { asJson, heldChangeOf, keptHead, mailboxesOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -65,7 +65,8 @@ export async function makeValid(
   }
   if (isNew || takesOver !== null) await plan.keepHeld(verdict);
   const classes = plan.classesBy(verdict, takesOver?.rest.classes);
-  const told = await store.together(async (parts) => {
+  let told: ToldNews | null = null;
+  const keepAll = async (parts: StoreParts): Promise<void> => {
     if (takesOver !== null) await parts.plans.takeOver(id, takesOver.id, takesOver.without);
     if (gone.length > 0) await parts.plans.removeOthers(organization, same?.id ?? null);
     for (const { id: other } of gone) await settlePlan(parts, other);
@@ -77,9 +78,16 @@ export async function makeValid(
       });
     }
     await also(parts);
-    return isNew ? owePlan(parts, { flow, now }, held) : null;
-  });
-  await store.plans.clear();
+    told = isNew ? await owePlan(parts, { flow, now }, held) : null;
+  };
+  await untilTold(
+    { flow },
+    () => owedAs(told),
+    async () => {
+      await store.together(keepAll);
+      await store.plans.clear();
+    },
+  );
   return { held: same ?? held, told };
 }
 

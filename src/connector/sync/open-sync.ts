@@ -25,12 +25,16 @@ export interface DevicePage {
   readonly scope: 'all' | 'changes';
   /** Devices of the organization; null: the pages do not say. */
   readonly known: number | null;
+  /** Number of the match that it is of, among those of its organization; null: it does not say. */
+  readonly match: number | null;
   readonly devices: readonly DeviceRecord[];
 }
 
 /** A sync that the switch is in the middle of. */
 export interface OpenSync {
   readonly id: string;
+  /** Number of its match; null: its pages do not say. */
+  readonly match: number | null;
   readonly mode: SwitchMode;
   readonly decisions: SyncDecisions;
   readonly causes: ChangedCauses;

@@ -90,6 +90,41 @@ async function owe(
  *   a device to look at          one a device        a sync that finds nothing to look at, or something else
  */
 
+/**
+ * What is owed is put down as told, in the transaction that keeps what it is about, and told right after it. Where that fails in
+ * between, or the connection breaks with the commit on its way, nobody has told it, and nobody knows whether it was kept: what
+ * was is told by the timer's look.
+ * @param owed ids of what `work` has put down so far
+ */
+export async function untilTold<T>(
+  { flow }: Pick<SwitchParts, 'flow'>,
+  owed: () => readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    for (const id of owed()) flow.untold.add(id);
+    throw thrown;
+  }
+}
+
+/** The id under which a change, another cause of a block or a plan is owed. */
+export function owedAs(told: ToldNews | null): string[] {
+  return [told?.news.change?.id ?? told?.news.id ?? []].flat();
+}
+
+/** What this run owes and has not told; what was not kept after all is forgotten. */
+async function untoldOf({ store, flow }: OwingParts): Promise<Announcement[]> {
+  const found: Announcement[] = [];
+  for (const id of flow.untold) {
+    const owed = await store.announcements.get(id);
+    if (owed === null) flow.untold.delete(id);
+    else found.push(owed);
+  }
+  return found;
+}
+
 /** A plan is held: told from the transaction on that makes it so. */
 export async function owePlan(
   { announcements }: Pick<StoreParts, 'announcements'>,
@@ -122,14 +157,19 @@ export async function oweProblem(
   // A sync that finds nothing writes nothing.
   const isOwed = (await store.announcements.get(row)) !== null;
   if (problem === null && !isOwed) return null;
-  return store.together(async ({ announcements }) => {
+  const keep = async ({ announcements }: StoreParts): Promise<ToldNews | null> => {
     await announcements.settle(row);
     if (problem === null) return null;
     const { kind, news } = newsOfProblem(problem);
     const told = { kind, news: { ...news, id: ids() } };
     await owe(announcements, flow, { id: row, organization, deviceKey: null, at: timeOf(now) }, told);
     return told;
-  });
+  };
+  return untilTold(
+    { flow },
+    () => [row],
+    () => store.together(keep),
+  );
 }
 
 /** A device that a person should look at, in place of what was told of it for another reason. */
@@ -143,7 +183,7 @@ export async function oweDevice(
   await owe(
     announcements,
     flow,
-    { id: rowOf(organization, deviceKey), organization, deviceKey, at: timeOf(now) },
+    { id: deviceRow(organization, deviceKey), organization, deviceKey, at: timeOf(now) },
     told,
   );
   return told;
@@ -155,10 +195,11 @@ export async function settleDevice(
   { exchange }: Pick<SwitchParts, 'exchange'>,
   deviceKey: string,
 ): Promise<void> {
-  await announcements.settle(rowOf(exchange.organization, deviceKey));
+  await announcements.settle(deviceRow(exchange.organization, deviceKey));
 }
 
-function rowOf(organization: string, deviceKey: string | null): string {
+/** The id under which a device to look at is owed. */
+export function deviceRow(organization: string, deviceKey: string | null): string {
   return `${organization}/device/${deviceKey ?? ''}`;
 }
 
@@ -181,6 +222,8 @@ function withChange(news: DeviceNews, more: { id?: string; episode?: string; rep
  *   a block, a day or more                  yes                  left to the next report
  *   anything, told a third time or more     yes                  when its pause is over, 1, 2, 4 … 60 minutes, by the timer
  *   otherwise                               yes                  told again, as a repeat
+ *
+ * What this run may not have told (`untold`) is told as if it were another's, without a start.
  */
 
 /** After a start or a deploy: tells again what nobody is known to have heard. Returns how much. */
@@ -188,7 +231,8 @@ export async function tellAgain(parts: OwingParts & Pick<SwitchParts, 'announce'
   const { store, exchange, flow, announce, now, signal } = parts;
   const { organization } = exchange;
   let told = 0;
-  for (const owed of await store.announcements.list({ organization, notEmittedBy: flow.run })) {
+  const earlier = await store.announcements.list({ organization, notEmittedBy: flow.run });
+  for (const owed of [...earlier, ...(await untoldOf(parts))]) {
     signal.throwIfAborted();
     if (!flow.hears(owed.kind)) {
       await store.announcements.settle(owed.id);
@@ -196,6 +240,7 @@ export async function tellAgain(parts: OwingParts & Pick<SwitchParts, 'announce'
     }
     if (!isTimeFor(owed, now())) continue;
     await store.announcements.emit(owed.id, { at: timeOf(parts.now), by: flow.run });
+    flow.untold.delete(owed.id);
     announce(owed.kind, withChange(owed.news as unknown as DeviceNews, { repeat: true }));
     told += 1;
   }
@@ -231,7 +276,7 @@ export async function settleHeard({ store, exchange, flow, now }: OwingParts): P
     const declined = await announcements.list({ ...told, kind: 'blocked', declined: true });
     heard.push(...declined.filter(({ declinedBy }) => notifiers.every((notifier) => declinedBy.includes(notifier))));
   }
-  for (const { id } of heard) await announcements.settle(id);
+  for (const { id } of heard) if (!flow.untold.has(id)) await announcements.settle(id);
 }
 
 function timeBefore(now: number, ms: number): string {
@@ -257,8 +302,9 @@ export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promi
 }
 
 /** True if something was told by an earlier run, nobody is known to have heard it, and it is time to tell it again. */
-export async function isAnythingOwed({ store, exchange, flow, now }: OwingParts): Promise<boolean> {
+export async function isAnythingOwed(parts: OwingParts): Promise<boolean> {
+  const { store, exchange, flow, now } = parts;
   const { organization } = exchange;
-  const owed = await store.announcements.list({ organization, notEmittedBy: flow.run });
-  return owed.some((one) => !flow.hears(one.kind) || isTimeFor(one, now()));
+  const earlier = await store.announcements.list({ organization, notEmittedBy: flow.run });
+  return [...earlier, ...(await untoldOf(parts))].some((one) => !flow.hears(one.kind) || isTimeFor(one, now()));
 }

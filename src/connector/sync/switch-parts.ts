@@ -21,6 +21,8 @@ export interface Flow {
   hears(kind: NewsKind): boolean;
   /** Ids of the deployed notifiers that share the switch's store. */
   notifiers(): readonly string[];
+  /** What this run may owe without having told it; changed by owed-news.ts alone. */
+  readonly untold: Set<string>;
 }
 
 export interface SwitchParts {

@@ -3,11 +3,11 @@
  * or by every instance.
  * In: pages of devices that were decided about. Out: news of those that a person does not know of. Changes: what was told.
  */
-import type { Store, ToldDevice } from '../../store/store.ts';
+import type { Store, StoreParts, ToldDevice } from '../../store/store.ts';
 import type { Judged } from './decider.ts';
 import { newsOfDevice } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
-import { oweDevice, settleDevice } from './owed-news.ts';
+import { deviceRow, oweDevice, settleDevice, untilTold } from './owed-news.ts';
 import { standingBlock } from './standing-block.ts';
 import { isWrittenFor } from './switch-lease.ts';
 import { timeOf } from './switch-parts.ts';
@@ -78,13 +78,19 @@ export class ToldDevices {
 
   async #keep(parts: TellingParts, changed: readonly Judged[], news: readonly ToldNews[]): Promise<ToldNews[]> {
     const at = timeOf(parts.now);
-    return parts.store.together(async (store) => {
+    const keep = async (store: StoreParts): Promise<ToldNews[]> => {
       await store.devices.tell(changed.map((one) => rowOf(one, parts, at)));
       for (const { device } of changed) if (this.#reasons.has(device.key)) await settleDevice(store, parts, device.key);
       const owed: ToldNews[] = [];
       for (const one of news) owed.push(await oweDevice(store, parts, one));
       return owed;
-    });
+    };
+    const { organization } = parts.exchange;
+    return untilTold(
+      parts,
+      () => news.map(({ news: { device } }) => deviceRow(organization, device?.key ?? null)),
+      () => parts.store.together(keep),
+    );
   }
 
   /** A sync has had all its pages: from now on it is known what was told. */

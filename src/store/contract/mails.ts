@@ -70,6 +70,8 @@ export interface NewsOfBlock extends Pick<Mail, 'notifier' | 'mailboxId' | 'kind
   readonly deviceKey: string;
   readonly organization: string;
   readonly easId: string;
+  /** Of which blocking it is; null: the news does not say. */
+  readonly episode: string | null;
 }
 
 /** What is known when the news of a block comes. */
@@ -78,6 +80,8 @@ export interface KnownOfBlock {
   readonly earlier: readonly MailOfDevice[];
   /** The ledger has its entry on the mailbox's blocked list. */
   readonly inLedger: boolean;
+  /** The ledger had its entry for this blocking, and has it no more: the news comes late. */
+  readonly isOver: boolean;
   /** A first mail of this notifier, mailbox and kind that is due, and was never reserved; null: there is none. */
   readonly joinable: string | null;
 }
@@ -110,7 +114,8 @@ export interface Mails {
    */
   add(mail: Mail, devices: readonly MailDevice[]): Promise<string[]>;
   /**
-   * Adds devices, as {@link add} does, to a first mail that was never reserved.
+   * Adds devices, as {@link add} does, to a first mail that was never reserved; of a device of which it was to tell an earlier
+   * blocking, it tells this one.
    * @returns null: somebody has reserved it, or it is gone
    */
   join(mail: Pick<Mail, 'id' | 'kind'>, devices: readonly MailDevice[]): Promise<string[] | null>;

@@ -206,6 +206,16 @@ describe('the mail about a blocked phone', () => {
     assert.equal(world.mailed().length, 2);
   });
 
+  it('about another block waits for a day at most, though the one before went while the clock was a year ahead', async () => {
+    world.now += 365 * DAY_MS;
+    await world.news(blocked(1));
+    world.now = START;
+    assert.equal(whatOf(await world.news(blocked(1, { at: '2026-06-01T09:00:00.000Z' }))), 'blocked-again-too-soon');
+    world.now += DAY_MS;
+    await world.due();
+    assert.equal(world.mailed().length, 2);
+  });
+
   describe('that cannot be sent', () => {
     it('is tried again after a minute, by itself, and then no more', async () => {
       world.account.refuse = () => FULL_DISK;

@@ -82,8 +82,8 @@ describe('a match of what was read', () => {
     assert.deepEqual(
       reports.map((report) => report.sync),
       [
-        { ...sync, id: 'match1', organization: 'exchange', known: 3 },
-        { ...sync, id: 'match2', organization: 'second', known: 0 },
+        { ...sync, id: 'match1', organization: 'exchange', known: 3, match: 1 },
+        { ...sync, id: 'match2', organization: 'second', known: 0, match: 1 },
       ],
     );
     assert.deepEqual(await keptMatchSettings(store), SETTINGS);

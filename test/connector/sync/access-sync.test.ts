@@ -28,6 +28,7 @@ for (const [how, inMemory] of WAYS)
       maxAgeHours: null,
       scope: 'all',
       known: null,
+      match: null,
       devices: [],
       ...changes,
     });
@@ -168,6 +169,41 @@ for (const [how, inMemory] of WAYS)
         await assert.rejects(sync.page(world.parts, lost), (error) =>
           isConnectorError(error, 'ERR_SNAPSHOT_INCOMPLETE'),
         );
+    });
+
+    it('does not go back to a match that a newer one has overtaken, whichever page of it comes late or once more', async () => {
+      world.pageSize = 1;
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.sync();
+      world.enroll('anna');
+      await world.sync();
+      const lists = [world.lists('anna'), world.lists('ben')];
+      const writes = world.writes;
+      for (const late of world.pages)
+        assert.deepEqual(
+          await world.takeLate(late),
+          { kind: 'passed-over', hasSynced: true },
+          `${late.id} ${late.page}`,
+        );
+      assert.deepEqual([world.lists('anna'), world.lists('ben'), world.writes], [...lists, writes]);
+      assert.deepEqual((await world.sync()).diff, [], 'nothing is left undone');
+    });
+
+    it('goes on with the newer of two matches whose pages come mixed', async () => {
+      world.pageSize = 1;
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.readOnly('mdm');
+      await world.readOnly('eas');
+      await world.match({ isCutOff: true });
+      world.enroll('anna');
+      await world.readOnly('mdm');
+      await world.match({ isCutOff: true });
+      const [older, newer] = Map.groupBy(world.pages, ({ match }) => match).values();
+      const sync = new AccessSync();
+      const lastOf = (pages: readonly DevicePage[]): DevicePage => ({ ...pages.at(-1)!, last: true });
+      for (const one of [...older!.slice(0, -1), ...newer!.slice(0, -1), lastOf(older!), lastOf(newer!)])
+        await sync.page(world.parts, one);
+      assert.deepEqual([world.lists('anna').blocked, world.lists('ben').blocked], [[], [easIdOf('ben')]]);
     });
 
     it('only says what it would do in a dry run, and keeps that for the dialog', async () => {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { giveUpUnheard, settleHeard } from '../../../src/connector/sync/owed-news.ts';
 import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.ts';
 import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
-import { SyncWorld, WAYS } from './sync-world.ts';
+import { ConnectorError, isConnectorError } from '../../../src/errors.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -91,6 +93,103 @@ describe('news of a change', () => {
       minutes += 1;
     }
     assert.deepEqual(pauses, [0, 1, 1, 2, 4, 8, 16, 32, 60]);
+  });
+
+  /** The next transaction that owes something ends so, as when the connection breaks with its commit on its way. */
+  function breakAtCommit(isKept: boolean): void {
+    const { store } = world;
+    const broken = new ConnectorError('ERR_STORE_OPEN', 'The connection to the store broke.');
+    let isBroken = false;
+    const together: Store['together'] = async (work) => {
+      const owedBy = async ({ announcements }: Pick<Store, 'announcements'>) =>
+        (await announcements.list({ organization: world.name })).map(({ id }) => id).join(' ');
+      const before = await owedBy(store);
+      const result = await store.together(async (parts) => {
+        const done = await work(parts);
+        const after = await owedBy(parts);
+        if (isKept || isBroken || after === before) return done;
+        isBroken = true;
+        throw broken;
+      });
+      const after = await owedBy(store);
+      if (isBroken || after === before) return result;
+      isBroken = true;
+      throw broken;
+    };
+    world.storeInBetween = new Proxy(store, {
+      get: (target, name) => (name === 'together' ? together : (Reflect.get(target, name) as unknown)),
+    });
+  }
+  const breaks = (): Promise<void> =>
+    assert.rejects(world.sync(), (error) => isConnectorError(error, 'ERR_STORE_OPEN'));
+
+  it('is told by the timer within one run where nobody knows whether it was kept: the connection broke with the commit on its way', async () => {
+    breakAtCommit(true);
+    await breaks();
+    await look(2);
+    assert.equal(await lookAfterSwitch(world.parts, { atStart: false }), true);
+    await world.due();
+    const blocks = world
+      .news('blocked')
+      .map(({ device, change }) => `${device?.eas?.mailbox.address} ${change?.repeat}`);
+    assert.deepEqual(
+      [blocks.filter((one) => one.endsWith('true')).length, new Set(blocks.map((one) => one.split(' ')[0])).size],
+      [1, 2],
+    );
+    told();
+    assert.equal(await lookAfterSwitch(world.parts, { atStart: false }), false);
+    await world.due();
+    assert.deepEqual(told(), [], 'and once');
+  });
+
+  it('of another cause is told so too', async () => {
+    await world.sync();
+    world.organization.setCompliance(world.enroll('anna').id, 'noncompliant');
+    told();
+    breakAtCommit(true);
+    await breaks();
+    assert.deepEqual(told(), []);
+    await world.due();
+    assert.deepEqual(
+      world.told.map(({ kind, news }) => [kind, news.change?.from, news.decision?.reason.code]),
+      [['blocked', 'blocked', 'noncompliant']],
+    );
+  });
+
+  it('of a held plan is told so too', async () => {
+    world.set({ brakeCount: 1, brakePercent: 0 });
+    breakAtCommit(true);
+    await breaks();
+    await world.due();
+    assert.deepEqual(
+      world.told.map(({ kind, news }) => [kind, news.plan?.count]),
+      [['attention', 2]],
+    );
+  });
+
+  it('of a device that a person should look at is told so too', async () => {
+    await world.sync();
+    world.organization.setCompliance(world.enroll('anna').id, 'unknown');
+    told();
+    breakAtCommit(true);
+    await breaks();
+    assert.deepEqual(told(), []);
+    await world.due();
+    assert.deepEqual(
+      world.told.map(({ kind, news }) => [kind, news.device?.eas?.easId === easIdOf('anna'), news.repeat]),
+      [['attention', true, true]],
+    );
+  });
+
+  it('is told when it is written where it was not kept', async () => {
+    breakAtCommit(false);
+    await breaks();
+    assert.equal(world.untold.size, 1);
+    await world.due();
+    assert.deepEqual(
+      [world.untold.size, world.news('blocked').map(({ change }) => change?.repeat)],
+      [0, [undefined, undefined]],
+    );
   });
 
   it('of a block stays until a notifier has its mail, or every one has said why it sends none', async () => {

@@ -33,6 +33,7 @@ describe('the switch of an organization', () => {
     maxAgeHours: null,
     scope: 'all',
     known: null,
+    match: null,
     devices: [],
   });
 

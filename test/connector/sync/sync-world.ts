@@ -10,7 +10,10 @@ import type { MatchSettings } from '../../../src/connector/matching/match-settin
 import type { ExchangePort, MdmPort } from '../../../src/connector/ports.ts';
 import type { Page } from '../../../src/connector/readings/page.ts';
 import { seenAfter } from '../../../src/connector/readings/seen-after.ts';
+import { nextMatch } from '../../../src/connector/matching/match-numbers.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
+import type { PageResult } from '../../../src/connector/sync/access-sync.ts';
+import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { approvePlan, discardPlan, retryAll, tryDue, undoAll } from '../../../src/connector/sync/operator-requests.ts';
 import type { NewsKind, SwitchParts } from '../../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../../src/connector/sync/switch-settings.ts';
@@ -27,6 +30,7 @@ import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
 import type { ForestView } from '../../../src/model/forest-view.ts';
+import type { ToldCause } from '../../../src/model/personal-lists.ts';
 import type { OrganizationIdentity } from '../../../src/model/organization-identity.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
@@ -104,8 +108,13 @@ export class SyncWorld {
   unreadable = 0;
   readonly told: { readonly kind: NewsKind; readonly news: DeviceNews }[] = [];
   readonly reports: SyncReport[] = [];
+  /** All pages that its matches have handed out. */
+  readonly pages: DevicePage[] = [];
   /** Outputs that something is wired to. */
   readonly wired = new Set<NewsKind>(['blocked', 'allowed', 'attention']);
+  readonly untold = new Set<string>();
+  /** What the switch has in the place of its store, to break it. */
+  storeInBetween: Store | null = null;
   /** Ids of the deployed notifiers. */
   notifiers: readonly string[] = ['notifier'];
   /** Names the run of the flows. */
@@ -356,6 +365,7 @@ export class SyncWorld {
   async #matchOne(organization: string, { dryRun = false, isCutOff, losesFirst }: MatchHow): Promise<void> {
     const { signal } = new AbortController();
     const id = this.#newId();
+    const number = dryRun ? null : await nextMatch(this.store, organization);
     const lent = JoinedReadings.of(this.store).borrow();
     const run = { organization, id, dryRun, all: this.matchesAll, now: this.now(), settings: this.matcher };
     const matching = (await matchOrganization(this.store, { ...run, pageSize: this.pageSize, signal, lent }))!;
@@ -374,8 +384,10 @@ export class SyncWorld {
         maxAgeHours,
         scope: matching.scope,
         known: matching.eas.count,
+        match: number,
         devices: records,
       } as const;
+      this.pages.push(devices);
       if (isCutOff === true && last) break;
       if (losesFirst !== true || page > 0) for (const world of this.#shared.worlds) await world.#take(devices);
       page += 1;
@@ -383,7 +395,12 @@ export class SyncWorld {
     lent.giveBack();
   }
 
-  async #take(page: Parameters<AccessSync['page']>[1]): Promise<void> {
+  /** A node before the switch lets a page through that it has held back, or once more. */
+  async takeLate(page: DevicePage): Promise<PageResult> {
+    return this.#sync.page(this.parts, page);
+  }
+
+  async #take(page: DevicePage): Promise<void> {
     const result = await this.#sync.page(this.parts, page);
     if (result.kind === 'ended') this.reports.push(result.report);
   }
@@ -435,10 +452,10 @@ export class SyncWorld {
 
   /** The ledger is as an older version has left it, which kept no causes; everything is to be decided about anew. */
   async forgetCauses(): Promise<void> {
-    for (const { state: _, episode: __, told: ___, ...entry } of await this.store.entries.list()) {
-      await this.store.entries.remove(entry);
-      await this.store.entries.record(entry);
-    }
+    const none = { reason: null, kind: null } as unknown as ToldCause;
+    const entries = await this.store.entries.list();
+    for (const entry of entries) await this.store.entries.tell(entry.organization, [{ ...entry, cause: none }]);
+    await this.store.touched.addEverything(this.name);
   }
 
   /** News of one kind. */
@@ -464,7 +481,7 @@ export class SyncWorld {
   get parts(): SwitchParts {
     const { mdms } = this.#shared;
     return {
-      store: this.kill?.store(this.store) ?? this.store,
+      store: this.storeInBetween ?? this.kill?.store(this.store) ?? this.store,
       exchange: this.kill?.exchange(this.exchange) ?? this.exchange,
       mdms: { deployed: () => [...mdms.keys()], port: (source) => mdms.get(source) ?? null },
       directory: this.hasDirectory ? (mdms.get('tenant') ?? null) : null,
@@ -472,7 +489,12 @@ export class SyncWorld {
       who: 'switch',
       name: 'gate',
       announce: (kind, news) => this.told.push({ kind, news }),
-      flow: { run: this.run, hears: (kind) => this.wired.has(kind), notifiers: () => this.notifiers },
+      flow: {
+        run: this.run,
+        hears: (kind) => this.wired.has(kind),
+        notifiers: () => this.notifiers,
+        untold: this.untold,
+      },
       progress: () => undefined,
       now: this.now,
       ids: () => this.#newId(),

@@ -114,7 +114,7 @@ describe('“Try it”', () => {
               who: 'switch',
               name: 'switch',
               announce: () => undefined,
-              flow: { run: 'run', hears: () => false, notifiers: () => [] },
+              flow: { run: 'run', hears: () => false, notifiers: () => [], untold: new Set<string>() },
               progress: () => undefined,
               now: () => now,
               ids: () => 'id',
@@ -132,6 +132,7 @@ describe('“Try it”', () => {
             await new AccessSync().page(parts, {
               ...page,
               dryRun: false,
+              match: null,
               maxAgeHours: null,
               scope: 'all',
               known: null,
