@@ -25,7 +25,7 @@ function settingName(organization: string): string {
 export async function nextMatch({ settings }: NumberParts, organization: string): Promise<number> {
   let begun = 0;
   await edit(settings, organization, (kept) => {
-    begun = Math.max(kept.begun, kept.decided) + 1;
+    begun = kept.begun + 1;
     return { ...kept, begun };
   });
   return begun;
@@ -38,12 +38,15 @@ export async function decidedMatch(
   match: number | null,
 ): Promise<void> {
   if (match === null) return;
-  await edit(settings, organization, (kept) => ({ ...kept, decided: Math.max(kept.decided, match) }));
+  await edit(settings, organization, (kept) =>
+    isOwn(kept, match) ? { ...kept, decided: Math.max(kept.decided, match) } : kept,
+  );
 }
 
 /*
  *   a page of a match                        is
  *   without a number: dry, or rebuilt        taken
+ *   whose number this store has not given    taken: its matcher has another store, and counts for itself
  *   older than the one that is decided now   passed over: that one knows more
  *   decided already, or older than such      passed over: it would undo what was decided since
  *   otherwise                                taken
@@ -56,7 +59,13 @@ export async function isOvertaken(
   open: number | null,
 ): Promise<boolean> {
   if (match === null) return false;
-  return match < (open ?? 0) || match <= (await read(settings, organization)).decided;
+  if (match < (open ?? 0)) return true;
+  const kept = await read(settings, organization);
+  return isOwn(kept, match) && match <= kept.decided;
+}
+
+function isOwn({ begun }: KeptNumbers, match: number): boolean {
+  return match <= begun;
 }
 
 async function read(settings: NumberParts['settings'], organization: string): Promise<KeptNumbers> {

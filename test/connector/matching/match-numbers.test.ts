@@ -40,8 +40,17 @@ describe('the matches of an organization', () => {
     assert.equal(await overtaken(null, 1), false);
   });
 
-  it('go on behind one that was decided after the organization was forgotten', async () => {
+  it('go on after the organization was forgotten while one was decided', async () => {
     await decided(57);
-    assert.equal(await overtaken(await next()), false);
+    assert.deepEqual([await next(), await overtaken(1)], [1, false]);
+  });
+
+  it('are not overtaken by those of another store, whose matcher counts for itself', async () => {
+    assert.equal(await overtaken(3), false);
+    await decided(3);
+    assert.deepEqual(
+      [await overtaken(3), await overtaken(1), await next(), await overtaken(1)],
+      [false, false, 1, false],
+    );
   });
 });
