@@ -300,11 +300,12 @@ interface PgClient {
 
 /**
  * Prepares connections to PostgreSQL; none is opened yet.
- * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed.
+ * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed, ERR_CONFIG_INVALID for an address that cannot be read.
  * @param reads every write is refused
  */
 export async function openPostgres(connection: string, reads: boolean = false): Promise<Engine> {
   const { Pool } = await loadPg();
+  if (!isAddress(connection)) throw new ConnectorError('ERR_CONFIG_INVALID', refusal('unread-connection'));
   const pool = new Pool({
     connectionString: connection,
     max: 10,
@@ -349,6 +350,11 @@ export async function openPostgres(connection: string, reads: boolean = false): 
       for (const client of inUse) client.end().catch(() => {});
     },
   };
+}
+
+/** An address as `pg` reads it: a URL, of which the host may be left out for one in its query, or the path of a socket. */
+function isAddress(connection: string): boolean {
+  return connection.startsWith('/') || URL.canParse(connection) || URL.canParse(connection.replace('@/', '@host/'));
 }
 
 /**

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import { GERMAN_WORDS } from '../../src/console/german.ts';
+import { ERROR_HELP } from '../../src/errors.ts';
 import { ERROR_HELP_DE } from '../../src/model/error-help-de.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { KeptCheck, Store } from '../../src/store/store.ts';
@@ -214,6 +215,14 @@ describe('the routes of the console', () => {
     assert.equal(
       await refused('devices?state=lost&language=de-AT'),
       `Der Parameter „state“ ist nicht wie erwartet: allowed, blocked, quarantined, discovery, unknown. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`,
+    );
+    assert.equal(
+      (await act('forget', { source: 'tenant', language: 'de' })).json.error.text,
+      `Hier lässt sich nur der Abruf einer MDM-Quelle vergessen, von der die Flows seit zehn Minuten keinen Node haben, auch keinen deaktivierten. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`,
+    );
+    assert.equal(
+      await refused('devices?sort=size'),
+      `The parameter "sort" is not as expected: owner, -owner, since, -since, device, -device, state, -state, decision, -decision, last-sync, -last-sync. ${ERROR_HELP.ERR_INPUT_INVALID}`,
     );
     assert.match(await refused('devices?language=fr'), /^The parameter "language" is not as expected: en, de\./);
     const answer = await act('approve', { plan: 'x', language: 'de' });
