@@ -49,7 +49,7 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   'short-secret': '„Linkgeheimnis“ des Speichers ist kürzer als {count} Zeichen.',
   'no-connection': 'Der Speicher hat in „Verbindung“ keine PostgreSQL-Adresse.',
   'unread-connection':
-    'Die PostgreSQL-Adresse lässt sich nicht lesen. Sie wird postgres://benutzer:kennwort@rechner/datenbank geschrieben, Sonderzeichen eines Kennworts mit Prozentzeichen: # ist %23, / ist %2F, @ ist %40.',
+    'Der Speicher hat in „Verbindung“ eine PostgreSQL-Adresse, die sich nicht lesen lässt. Sie wird postgres://benutzer:kennwort@rechner/datenbank geschrieben, Sonderzeichen eines Kennworts mit Prozentzeichen: # ist %23, / ist %2F, @ ist %40.',
   'no-path': 'Der Speicher hat in „Datei“ keinen Pfad.',
   'no-pg': 'Ein PostgreSQL-Speicher braucht das Paket „pg“ (npm install pg).',
   'not-ours': 'In der Datenbank ist kein Speicher dieses Pakets.',

@@ -45,7 +45,7 @@ export const REFUSALS_EN = {
   'short-secret': 'The "Link secret" of the connector store is shorter than {count} characters.',
   'no-connection': 'The connector store has no PostgreSQL address in "Connection".',
   'unread-connection':
-    'The PostgreSQL address cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.',
+    'The connector store has a PostgreSQL address in "Connection" that cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.',
   'no-path': 'The connector store has no path in "File".',
   'no-pg': 'A PostgreSQL store needs the package "pg" (npm install pg).',
   'not-ours': 'The database has no store of this package.',

@@ -227,7 +227,7 @@ describe('opening the store', () => {
 
   it('says that a PostgreSQL address cannot be read, such as one with # or / in its password, and not what is in it', async () => {
     const seen =
-      'The PostgreSQL address cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.';
+      'The connector store has a PostgreSQL address in "Connection" that cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.';
     const message = `${seen} ${ERROR_HELP.ERR_CONFIG_INVALID}`;
     for (const connection of [
       'postgres://u:S3CR#T@127.0.0.1:1/db',
