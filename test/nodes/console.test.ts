@@ -554,6 +554,16 @@ describe('the routes of the console', () => {
     assert.match(flow.logged().join('\n'), /is shorter than 16 characters/);
   });
 
+  it('take a metrics token of several words, and one that came with a line break from a file', async () => {
+    await start({ metricsToken: 'some words of a token\n' });
+    const scrape = async (token: string): Promise<number> =>
+      (await ask('/exchange-connector/metrics', { headers: { authorization: `Bearer ${token}` } })).status;
+    assert.deepEqual(
+      [await scrape('some words of a token'), await scrape('some'), await scrape('some words of a  token')],
+      [200, 401, 401],
+    );
+  });
+
   it('hand out no measures where no store has a token', async () => {
     await start();
     const headers = { authorization: 'Bearer ' };
