@@ -355,7 +355,7 @@ describe('activation link', () => {
         useNodeRoot(root);
         const flow = await start();
         assert.deepEqual(flow.words(), [words]);
-        const said = 'The activation link has its "Path" nowhere: "httpNodeRoot" in settings.js of Node-RED is false.';
+        const said = 'in settings.js of Node-RED is false.';
         assert.equal(flow.logged().filter((text) => text.includes(said)).length, root === false ? 1 : 0);
         await stopFlow();
       }
