@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { errorInLanguage } from '../src/connector/sentences/error-in-language.ts';
 import { editorLanguage } from '../src/connector/sentences/in-language.ts';
 import type { RuleLanguage } from '../src/connector/sentences/in-language.ts';
+import { isJson } from '../src/console/same-origin.ts';
 import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import { redact } from '../src/log.ts';
 import { refusal } from '../src/model/refusals.ts';
@@ -43,7 +44,7 @@ export interface AdminRoutes {
 export interface RouteGuards {
   /** Before anything else, whatever is answered then. */
   readonly first?: WebHandler;
-  /** Before what a POST does, of those who have the permission. */
+  /** Before what a POST does, of those who have the permission; absent: {@link onlyJson}. */
   readonly beforePost?: WebHandler;
 }
 
@@ -51,7 +52,7 @@ export interface RouteGuards {
  * Offers routes; once for the runtime, not for each node. What a handler throws is answered as
  * `{ error: { code, text } }`: 400; 413 for an error with `details.tooLarge`; 500 for ERR_INTERNAL.
  */
-export function adminRoutes(RED: RED, { first = pass, beforePost = pass }: RouteGuards = {}): AdminRoutes {
+export function adminRoutes(RED: RED, { first = pass, beforePost = onlyJson }: RouteGuards = {}): AdminRoutes {
   const mayUse = (permission: string | null): WebHandler =>
     permission === null ? pass : RED.auth.needsPermission(permission);
   const get = (path: string, permission: string | null, handler: WebHandler): void =>
@@ -67,6 +68,15 @@ export function adminRoutes(RED: RED, { first = pass, beforePost = pass }: Route
 }
 
 const pass: WebHandler = (_request, _response, next) => next();
+
+/**
+ * Dialogs send JSON. The editor's address takes forms as well, and any page has a browser send those, with the sign-in of a
+ * proxy before the editor, where there is one; for JSON a browser asks the editor first. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+ */
+const onlyJson: WebHandler = (request, response, next) => {
+  if (isJson(request.headers)) next();
+  else refuse(request, response, new ConnectorError('ERR_INPUT_INVALID', refusal('only-json')));
+};
 
 function answering(handler: RouteHandler): WebHandler {
   return (request, response) => {

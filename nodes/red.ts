@@ -27,7 +27,7 @@ export interface RED {
   };
   readonly events: NodeAPI['events'];
   readonly hooks: DeliveryHooks;
-  readonly settings: { readonly userDir?: string; readonly envVarExcludes?: unknown };
+  readonly settings: { readonly userDir?: string; readonly envVarExcludes?: unknown; readonly httpNodeRoot?: unknown };
   readonly auth: { needsPermission(permission: string): WebHandler };
   /** The editor's web application. */
   readonly httpAdmin: WebApplication;

@@ -13,9 +13,11 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 
 const SECRET_HEADERS =
   /\b(authorization|cookie|set-cookie|proxy-authorization|www-authenticate)(["']?\s*[:=]\s*)[^\r\n]+/gi;
+/** Also as the end of a longer name: `clientSecret`, `PGPASSWORD`, `access_token`. */
 const SECRET_FIELDS =
-  /\b(password|passwd|secret|client_secret|client_assertion|access_token|refresh_token|token|privatekey)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
-const URL_USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+  /(password|passwd|secret|client_assertion|token|privatekey)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
+/** Up to the last @ of the authority: a password may hold one. https://url.spec.whatwg.org/#authority-state */
+const URL_USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]+@/gi;
 /** A signed token, wherever it stands. RFC 7519 3.1; its header begins with `{"`. */
 const JWT = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 const BEARER = /\b(Bearer|Basic|NTLM|Negotiate)\s+[A-Za-z0-9+/=._-]{8,}/g;

@@ -45,7 +45,15 @@ export default function activationLink(RED: RED): void {
     if (refusal?.details['field'] === 'path') return;
     const name = withoutSlashes(textOf(definition, 'path', '/activate'));
     const path = `/${name}`;
-    const visits = new Visits(RED, node, alarmOf(refusals, node.id), path);
+    const { httpNodeRoot: root } = RED.settings;
+    if (root === false) {
+      showStatus(RED, node, 'red', 'notServed');
+      const seen = 'The activation link has its "Path" nowhere: "httpNodeRoot" in settings.js of Node-RED is false.';
+      node.error(new ConnectorError('ERR_CONFIG_INVALID', seen));
+      return;
+    }
+    const below = typeof root === 'string' ? withoutSlashes(root) : '';
+    const visits = new Visits(RED, node, alarmOf(refusals, node.id), below === '' ? path : `/${below}${path}`);
     const page: Page = {
       async answer(request, response) {
         try {

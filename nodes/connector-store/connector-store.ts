@@ -67,7 +67,7 @@ export default function connectorStore(RED: RED): void {
 
 /** Null: measures are not handed out. A token that could be tried out is not taken. */
 function metricsTokenOf(node: Instance): string | null {
-  const token = node.credentials?.['metricsToken'] ?? '';
+  const token = (node.credentials?.['metricsToken'] ?? '').trim();
   if (token === '' || token.length >= SHORTEST_TOKEN) return token || null;
   const seen = `The "Metrics token" of the connector store is shorter than ${SHORTEST_TOKEN} characters.`;
   node.error(new ConnectorError('ERR_CONFIG_INVALID', seen));

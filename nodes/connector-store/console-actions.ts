@@ -196,10 +196,7 @@ async function matcherForGone(RED: RED, request: Request): Promise<RunningNode> 
   const source = filled(body, 'source');
   const goneAt = (await store.sources.gone()).find(({ scope }) => scope === source)?.goneAt ?? null;
   if (mayBeForgotten(goneAt, isInFlows(RED, id, source), Date.now())) return matcherOf(RED, request);
-  throw new ConnectorError(
-    'ERR_INPUT_INVALID',
-    'Only the reading of an MDM source can be forgotten here that the flows have had no node of for ten minutes, not even one that is disabled.',
-  );
+  throw new ConnectorError('ERR_INPUT_INVALID', refusal('not-gone'));
 }
 
 /** Nodes of a type that use a store, as the flow file has them. */

@@ -166,10 +166,7 @@ const ORDERS = {
 
 type Sort = keyof typeof ORDERS;
 
-const SORTS = ['owner', ...Object.keys(ORDERS), ...Object.keys(ORDERS).map((name) => `-${name}` as const)] as [
-  'owner',
-  ...(Sort | `-${Sort}`)[],
-];
+const SORTS = Object.keys(ORDERS).flatMap((name) => [name, `-${name}`]) as ['owner', ...(Sort | `-${Sort}`)[]];
 const DEVICE_PARAMETERS = ['organization', 'text', 'state', 'decision', 'reason', 'platform', 'sort'];
 
 function devicesWanted(query: Query): DevicesWanted {

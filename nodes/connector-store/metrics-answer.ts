@@ -24,7 +24,7 @@ export async function metricsAnswer(
 ): Promise<TextAnswer> {
   const offered = stores.filter(({ metricsToken }) => metricsToken !== null);
   if (offered.length === 0) return plainly(404, 'No connector store has a metrics token.\n');
-  const token = /^bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] ?? '';
+  const token = /^bearer\s+(.*)$/i.exec(authorization)?.[1]?.trim() ?? '';
   // Each is compared, whatever came of the one before.
   const allowed = offered.map(({ metricsToken }) => isSame(metricsToken ?? '', token));
   const measured: MeasuredStore[] = [];

@@ -144,6 +144,6 @@ function forgottenLines(entries: readonly OwnEntry[]): string[] {
 
 /** What no deletion here can prevent. */
 const comesBack = [
-  'What Exchange or an MDM still has is read again by the next sync: remove the device and the mailbox there, or leave the',
-  'mailbox out by the scope of the EAS source. Copies of the store, exports and logs have what they had.',
+  'What Exchange or an MDM still has is read again by the next sync: remove the device and the mailbox there first. Copies of the',
+  'store, exports and logs have what they had.',
 ];

@@ -82,8 +82,6 @@ export const ENGLISH_WORDS = {
     remove: 'partnership removed',
     'ask-remove': 'asked for a removal',
     undo: 'taken back',
-    adopt: 'entry taken over',
-    tidy: 'entry of a gone device removed',
     approve: 'plan approved',
     discard: 'plan discarded',
     pair: 'paired',

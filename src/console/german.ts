@@ -93,8 +93,6 @@ export const GERMAN_WORDS: Readonly<Record<keyof typeof ENGLISH_WORDS, Readonly<
     remove: 'Partnerschaft entfernt',
     'ask-remove': 'Entfernen verlangt',
     undo: 'zurückgenommen',
-    adopt: 'Eintrag übernommen',
-    tidy: 'Eintrag eines verschwundenen Geräts entfernt',
     approve: 'Plan genehmigt',
     discard: 'Plan verworfen',
     pair: 'gepaart',

@@ -18,12 +18,17 @@ export interface RequestHeaders {
 
 /** Why the request is refused; null: it is taken. https://fetch.spec.whatwg.org/#origin-header, https://w3c.github.io/webappsec-fetch-metadata/ */
 export function refusalOf(headers: RequestHeaders): 'not-json' | 'other-site' | null {
-  if (!/^application\/json\s*(;|$)/i.test(one(headers['content-type']))) return 'not-json';
+  if (!isJson(headers)) return 'not-json';
   const site = one(headers['sec-fetch-site']);
   if (site !== '') return site === 'same-origin' || site === 'none' ? null : 'other-site';
   const origin = one(headers['origin']);
   if (origin === '') return null;
   return hostIn(origin) !== null && hostIn(origin) === one(headers['host']).toLowerCase() ? null : 'other-site';
+}
+
+/** True if the request says that it brings JSON, which no form can. */
+export function isJson(headers: RequestHeaders): boolean {
+  return /^application\/json\s*(;|$)/i.test(one(headers['content-type']));
 }
 
 function one(value: RequestHeaders[string]): string {

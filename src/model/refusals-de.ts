@@ -42,10 +42,14 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   'no-notifier': 'Keine solche Benachrichtigung dieses Speichers läuft.',
   'several-notifiers': 'Mehrere Benachrichtigungen dieses Speichers laufen: nennen Sie eine in „notifier“.',
   'no-matcher': 'Keine Zuordnung dieses Speichers läuft.',
+  'not-gone':
+    'Hier lässt sich nur der Abruf einer MDM-Quelle vergessen, von der die Flows seit zehn Minuten keinen Node haben, auch keinen deaktivierten.',
   'no-input': 'Der Node nimmt keine Nachrichten an.',
   // ── stores ────────────────────────────────────────────────────────────────
   'short-secret': '„Linkgeheimnis“ des Speichers ist kürzer als {count} Zeichen.',
   'no-connection': 'Der Speicher hat in „Verbindung“ keine PostgreSQL-Adresse.',
+  'unread-connection':
+    'Der Speicher hat in „Verbindung“ eine PostgreSQL-Adresse, die sich nicht lesen lässt. Sie wird postgres://benutzer:kennwort@rechner/datenbank geschrieben, Sonderzeichen eines Kennworts mit Prozentzeichen: # ist %23, / ist %2F, @ ist %40.',
   'no-path': 'Der Speicher hat in „Datei“ keinen Pfad.',
   'no-pg': 'Ein PostgreSQL-Speicher braucht das Paket „pg“ (npm install pg).',
   'not-ours': 'In der Datenbank ist kein Speicher dieses Pakets.',

@@ -38,10 +38,14 @@ export const REFUSALS_EN = {
   'no-notifier': 'No such notifier of this store runs.',
   'several-notifiers': 'Several notifiers of this store run: name one in "notifier".',
   'no-matcher': 'No merge matcher of this store runs.',
+  'not-gone':
+    'Only the reading of an MDM source can be forgotten here that the flows have had no node of for ten minutes, not even one that is disabled.',
   'no-input': 'The node takes no messages.',
   // ── stores ────────────────────────────────────────────────────────────────
   'short-secret': 'The "Link secret" of the connector store is shorter than {count} characters.',
   'no-connection': 'The connector store has no PostgreSQL address in "Connection".',
+  'unread-connection':
+    'The connector store has a PostgreSQL address in "Connection" that cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.',
   'no-path': 'The connector store has no path in "File".',
   'no-pg': 'A PostgreSQL store needs the package "pg" (npm install pg).',
   'not-ours': 'The database has no store of this package.',

@@ -316,7 +316,7 @@ const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Prepares connections to PostgreSQL; none is opened yet.
- * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed.
+ * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed, ERR_CONFIG_INVALID for an address that cannot be read.
  * @param reads every write is refused
  * @param silenceMs after so long without an answer a connection is broken
  */
@@ -326,6 +326,7 @@ export async function openPostgres(
   silenceMs: number = SILENCE_MS,
 ): Promise<Engine> {
   const { Pool } = await loadPg();
+  if (!isAddress(connection)) throw new ConnectorError('ERR_CONFIG_INVALID', refusal('unread-connection'));
   const pool = new Pool({
     connectionString: connection,
     max: 10,
@@ -372,6 +373,11 @@ export async function openPostgres(
       for (const client of inUse) client.end().catch(() => {});
     },
   };
+}
+
+/** An address as `pg` reads it: a URL, of which the host may be left out for one in its query, or the path of a socket. */
+function isAddress(connection: string): boolean {
+  return connection.startsWith('/') || URL.canParse(connection) || URL.canParse(connection.replace('@/', '@host/'));
 }
 
 /**

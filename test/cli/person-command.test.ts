@@ -46,8 +46,8 @@ async function inUserDir(work: (dir: string, path: string) => Promise<void>): Pr
 }
 
 const COMES_BACK = [
-  'What Exchange or an MDM still has is read again by the next sync: remove the device and the mailbox there, or leave the',
-  'mailbox out by the scope of the EAS source. Copies of the store, exports and logs have what they had.',
+  'What Exchange or an MDM still has is read again by the next sync: remove the device and the mailbox there first. Copies of the',
+  'store, exports and logs have what they had.',
 ];
 
 describe('exchange-connector person', () => {

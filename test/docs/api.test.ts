@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { codesOf } from '../../src/console/words.ts';
 import { familiesOf } from '../../src/console/measure-families.ts';
 import { offerConsole } from '../../nodes/connector-store/console-routes.ts';
 import type { RED } from '../../nodes/red.ts';
@@ -76,6 +77,15 @@ describe('the description of the routes', () => {
         permission,
         `${route} names its permission`,
       );
+  });
+
+  it('has every deed that the audit is asked for by, and the console offers no other', () => {
+    const row =
+      /^\| `what` \| (.+) \|$/m.exec(described.get('GET /exchange-connector/api/:store/audit') ?? '')?.[1] ?? '';
+    assert.deepEqual(
+      [...row.matchAll(/`([\w-]+)`/g)].map((match) => match[1] ?? '').sort(),
+      [...codesOf('audit')].sort(),
+    );
   });
 
   it('has every measure and no other', () => {

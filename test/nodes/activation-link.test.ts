@@ -11,7 +11,7 @@ import { mock } from 'node:test';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
-import { startFlow, stopFlow } from '../support/node-red.ts';
+import { startFlow, stopFlow, useNodeRoot } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { easRecord, guid } from '../support/records.ts';
 
@@ -343,6 +343,25 @@ describe('activation link', () => {
     await press(flow, (await token(flow)).token);
     await flow.until(() => flow.messages('seconds').length === 1, 'the second one sends');
     assert.equal(flow.messages('activated').length, 1);
+  });
+
+  it('says where it is below the path of Node-RED itself, and that no page is served where settings.js has none', async () => {
+    try {
+      for (const [root, words] of [
+        ['/nodes/', 'at /nodes/activate'],
+        ['/', 'at /activate'],
+        [false, 'Node-RED serves no pages'],
+      ] as const) {
+        useNodeRoot(root);
+        const flow = await start();
+        assert.deepEqual(flow.words(), [words]);
+        const said = 'in settings.js of Node-RED is false.';
+        assert.equal(flow.logged().filter((text) => text.includes(said)).length, root === false ? 1 : 0);
+        await stopFlow();
+      }
+    } finally {
+      useNodeRoot();
+    }
   });
 
   it('frees its path when it is removed, and keeps one layer in the web server however often it is deployed', async () => {

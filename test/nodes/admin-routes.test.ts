@@ -13,6 +13,7 @@ const require = createRequire(import.meta.url);
 const express = createRequire(require.resolve('node-red'))('express') as {
   (): WebApplication & http.RequestListener;
   json(): WebHandler;
+  urlencoded(options: { extended: boolean }): WebHandler;
 };
 
 describe('a route for dialogs', () => {
@@ -29,7 +30,9 @@ describe('a route for dialogs', () => {
   let url: string;
 
   before(async () => {
+    // As the editor's own address has it.
     app.use(express.json());
+    app.use(express.urlencoded({ extended: true }));
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
@@ -68,6 +71,29 @@ describe('a route for dialogs', () => {
     assert.deepEqual([status, error.code], [400, 'ERR_INPUT_INVALID']);
     assert.equal(error.text.includes('c2VjcmV0'), false);
     assert.equal((await ask('/a/echo', { method: 'POST', body: '[1]' }))[0], 400);
+  });
+
+  it('takes no form, which a page of any other site can have a browser send', async () => {
+    const done: unknown[] = [];
+    routes.post('/a/do', 'a.write', ({ body }) => done.push(body));
+    routes.tell('/a/do-and-tell', 'a.write', ({ body }) => Promise.resolve(void done.push(body)));
+    const seen = {
+      error: {
+        code: 'ERR_INPUT_INVALID',
+        text: `Only JSON is taken here: send it with the header Content-Type: application/json. ${ERROR_HELP.ERR_INPUT_INVALID}`,
+      },
+    };
+    for (const path of ['/a/do', '/a/do-and-tell'])
+      for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain']) {
+        const headers = { authorization: 'yes', 'content-type': type, origin: 'https://elsewhere.example' };
+        const body = 'credentials[password]=${SECRET}&fields[urls]=https://elsewhere.example';
+        assert.deepEqual(await ask(path, { method: 'POST', headers, body }), [400, seen], `${path} ${type}`);
+      }
+    assert.equal((await ask('/a/do', { method: 'POST', headers: {}, body: 'a=b' }))[0], 401);
+    assert.deepEqual(done, []);
+    const type = { authorization: 'yes', 'content-type': 'Application/JSON; charset=utf-8' };
+    assert.deepEqual(await ask('/a/do', { method: 'POST', headers: type, body: '{"a":1}' }), [200, 1]);
+    assert.deepEqual(done, [{ a: 1 }]);
   });
 
   it('says it in the language that the request asks for, in its query or in its JSON', async () => {
@@ -109,7 +135,10 @@ describe('a route for dialogs', () => {
       throw new ConnectorError('ERR_INPUT_INVALID', 'No more.');
     });
     routes.tell('/a/refuse', 'a.write', () => Promise.reject(new ConnectorError('ERR_INPUT_INVALID', 'Never.')));
-    const answer = await fetch(`${url}/a/tell`, { method: 'POST', headers: { authorization: 'yes' } });
+    const answer = await fetch(`${url}/a/tell`, {
+      method: 'POST',
+      headers: { authorization: 'yes', 'content-type': 'application/json' },
+    });
     const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
     assert.deepEqual((await reader?.read())?.value, '{"n":1}\n', 'the first is there before the second is said');
     go();
@@ -128,7 +157,7 @@ describe('a route for dialogs', () => {
         return new Promise(() => {});
       });
     });
-    const headers = { authorization: 'yes' };
+    const headers = { authorization: 'yes', 'content-type': 'application/json' };
     const answer = await fetch(`${url}/a/listen`, { method: 'POST', headers, signal: leaving.signal });
     leaving.abort();
     await stopped;

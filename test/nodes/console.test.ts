@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import { GERMAN_WORDS } from '../../src/console/german.ts';
+import { ERROR_HELP } from '../../src/errors.ts';
 import { ERROR_HELP_DE } from '../../src/model/error-help-de.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { KeptCheck, Store } from '../../src/store/store.ts';
@@ -214,6 +215,14 @@ describe('the routes of the console', () => {
     assert.equal(
       await refused('devices?state=lost&language=de-AT'),
       `Der Parameter „state“ ist nicht wie erwartet: allowed, blocked, quarantined, discovery, unknown. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`,
+    );
+    assert.equal(
+      (await act('forget', { source: 'tenant', language: 'de' })).json.error.text,
+      `Hier lässt sich nur der Abruf einer MDM-Quelle vergessen, von der die Flows seit zehn Minuten keinen Node haben, auch keinen deaktivierten. ${ERROR_HELP_DE.ERR_INPUT_INVALID}`,
+    );
+    assert.equal(
+      await refused('devices?sort=size'),
+      `The parameter "sort" is not as expected: owner, -owner, since, -since, device, -device, state, -state, decision, -decision, last-sync, -last-sync. ${ERROR_HELP.ERR_INPUT_INVALID}`,
     );
     assert.match(await refused('devices?language=fr'), /^The parameter "language" is not as expected: en, de\./);
     const answer = await act('approve', { plan: 'x', language: 'de' });
@@ -543,6 +552,16 @@ describe('the routes of the console', () => {
       404,
     );
     assert.match(flow.logged().join('\n'), /is shorter than 16 characters/);
+  });
+
+  it('take a metrics token of several words, and one that came with a line break from a file', async () => {
+    await start({ metricsToken: 'some words of a token\n' });
+    const scrape = async (token: string): Promise<number> =>
+      (await ask('/exchange-connector/metrics', { headers: { authorization: `Bearer ${token}` } })).status;
+    assert.deepEqual(
+      [await scrape('some words of a token'), await scrape('some'), await scrape('some words of a  token')],
+      [200, 401, 401],
+    );
   });
 
   it('hand out no measures where no store has a token', async () => {

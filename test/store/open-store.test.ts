@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync,
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { ERROR_HELP } from '../../src/errors.ts';
 import { loadStore, requireEngine } from '../../src/store/load-store.ts';
 import { SCHEMA_VERSION } from '../../src/store/migrations.ts';
 import { openStore, openStoreToRead } from '../../src/store/open-store.ts';
@@ -222,6 +223,30 @@ describe('opening the store', () => {
       assert.doesNotMatch(error.message, /a-password/);
       return true;
     });
+  });
+
+  it('says that a PostgreSQL address cannot be read, such as one with # or / in its password, and not what is in it', async () => {
+    const seen =
+      'The connector store has a PostgreSQL address in "Connection" that cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.';
+    const message = `${seen} ${ERROR_HELP.ERR_CONFIG_INVALID}`;
+    for (const connection of [
+      'postgres://u:S3CR#T@127.0.0.1:1/db',
+      'postgres://u:S3CR/T@127.0.0.1:1/db',
+      'host=127.0.0.1 password=S3CRT',
+      'S3CRT',
+    ]) {
+      const address = { engine: 'postgres', connection } as const;
+      await assert.rejects(openStore(address), { code: 'ERR_CONFIG_INVALID', message }, connection);
+      await assert.rejects(openStoreToRead(address), { code: 'ERR_CONFIG_INVALID', message }, connection);
+    }
+    for (const connection of [
+      'postgres://u:p%23@127.0.0.1:1/db',
+      'postgres://u:p@/db?host=127.0.0.1&port=1',
+      'postgresql:///db?host=/nowhere',
+      '/nowhere db',
+      'socket:/nowhere?db=db',
+    ])
+      await assert.rejects(openStore({ engine: 'postgres', connection }), { code: 'ERR_STORE_OPEN' }, connection);
   });
 
   it('works beside another process, and says ERR_STORE_BUSY only when that one keeps the file locked', () =>

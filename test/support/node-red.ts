@@ -33,6 +33,12 @@ export function useUserDir(folder: string): void {
   helper.settings({ userDir: folder, fileWorkingDirectory: folder, functionGlobalContext: {} } as never);
 }
 
+/** Under which path Node-RED serves pages of nodes, as `settings.js` has it; absent: as at first. */
+export function useNodeRoot(httpNodeRoot?: string | false): void {
+  const root = httpNodeRoot === undefined ? {} : { httpNodeRoot };
+  helper.settings({ userDir: '/nonexistent', functionGlobalContext: {}, ...root } as never);
+}
+
 /** Listeners on Node-RED's own events, and messaging hooks of page sequences: what a leaking node would leave there. */
 export function leftBehind(): { listeners: number; hooks: number } {
   const listeners = events.eventNames().reduce((sum, name) => sum + events.listenerCount(name), 0);

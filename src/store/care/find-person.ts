@@ -8,7 +8,7 @@ import type { Schema } from '../schema.ts';
 import { PERSONAL } from './personal-columns.ts';
 import type { Holding } from './personal-columns.ts';
 import { pagesOf, TABLES } from './tables.ts';
-import type { Cell, Table } from './tables.ts';
+import type { Cell, Row, Table } from './tables.ts';
 
 /** By what a person is known. Everything is folded but what is for people to read. */
 export interface Person {
@@ -100,11 +100,16 @@ async function mailboxesBy(database: Kysely<Schema>, word: string): Promise<Set<
   for (const table of TABLES) {
     const [mailbox] = columnsOf(table.name, 'mailbox');
     if (mailbox !== undefined) {
-      const ids = columnsOf(table.name, 'eas-id').map((column) => sql`lower(${sql.ref(column)}) = ${easId}`);
-      const owners = columnsOf(table.name, 'owner').map((column) => sql`lower(${sql.ref(column)}) = ${name}`);
-      const itself = sql`lower(${sql.ref(mailbox)}) = ${name}`;
-      for await (const row of rowsWhere(database, table, anyOf([itself, ...ids, ...owners])))
-        found.add(foldName(String(row[mailbox])));
+      const [ids, owners] = [columnsOf(table.name, 'eas-id'), columnsOf(table.name, 'owner')];
+      const has = (row: Row, columns: readonly string[], folded: string, fold: (text: string) => string): boolean =>
+        columns.some((column) => typeof row[column] === 'string' && fold(row[column]) === folded);
+      const wanted = anyOf([
+        ...ids.map((column) => mayBeOneOf(column, [easId])),
+        ...[mailbox, ...owners].map((column) => mayBeOneOf(column, [name])),
+      ]);
+      for await (const row of rowsWhere(database, table, wanted))
+        if (has(row, ids, easId, foldEasId) || has(row, [mailbox, ...owners], name, foldName))
+          found.add(foldName(String(row[mailbox])));
     }
     for (const column of columnsOf(table.name, 'key')) {
       for await (const row of rowsWhere(
@@ -223,6 +228,13 @@ export async function* rowsWhere(database: Kysely<Schema>, table: Table, where: 
 /** True where one of them is; false of none. */
 export function anyOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? sql`1 = 0` : sql`(${sql.join(conditions, sql` or `)})`;
+}
+
+/** True where a column may be one of these folded texts: a database need not know small letters of others than ASCII's. */
+export function mayBeOneOf(column: string, folded: readonly string[]): RawBuilder<unknown> {
+  if (folded.length === 0) return anyOf([]);
+  if (folded.some((text) => /[^\x00-\x7f]/.test(text))) return sql`${sql.ref(column)} is not null`;
+  return sql`lower(${sql.ref(column)}) in (${sql.join(folded.map((text) => sql.val(text)))})`;
 }
 
 /** True where the text of a column is like one of these patterns, whatever its case. */

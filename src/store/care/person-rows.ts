@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
 import { foldName, readEasRecordKey } from '../../model/keys.ts';
 import type { Schema } from '../schema.ts';
-import { anyOf, columnsOf, inJson, like, likeAny, rowsWhere } from './find-person.ts';
+import { anyOf, columnsOf, inJson, like, likeAny, mayBeOneOf, rowsWhere } from './find-person.ts';
 import type { Person } from './find-person.ts';
 import { PERSONAL } from './personal-columns.ts';
 import { TABLES } from './tables.ts';
@@ -58,22 +58,19 @@ export async function personRows(database: Kysely<Schema>, person: Person): Prom
 /** Rows that may be theirs or name them: what the database can say of it. A text is folded here: it knows no case but ASCII's. */
 function candidates({ name }: Table, person: Person): RawBuilder<unknown> {
   if (columnsOf(name, 'shared').length > 0) return sql`1 = 1`;
-  const among = (columns: readonly string[], values: ReadonlySet<string>, isFolded = true): RawBuilder<unknown>[] =>
+  const among = (columns: readonly string[], values: ReadonlySet<string>): RawBuilder<unknown>[] =>
     values.size === 0
       ? []
-      : columns.map((column) => {
-          const value = isFolded ? sql`lower(${sql.ref(column)})` : sql.ref(column);
-          return sql`${value} in (${sql.join([...values].map((one) => sql.val(one)))})`;
-        });
+      : columns.map((column) => sql`${sql.ref(column)} in (${sql.join([...values].map((one) => sql.val(one)))})`);
   const prefixes = [...person.mailboxes].map((id) => `eas:%:${like(id)}:%`);
   return anyOf([
-    ...among(columnsOf(name, 'mailbox'), person.mailboxes),
-    ...among(columnsOf(name, 'key'), person.keys, false),
+    ...columnsOf(name, 'mailbox').map((column) => mayBeOneOf(column, [...person.mailboxes])),
+    ...among(columnsOf(name, 'key'), person.keys),
     ...columnsOf(name, 'key').map((column) => likeAny(column, prefixes)),
-    ...among(columnsOf(name, 'entra-record'), person.recordIds, false),
-    ...among(columnsOf(name, 'entra-device'), person.entraDevices, false),
-    ...among(columnsOf(name, 'entra-object'), person.entraObjects, false),
-    ...among(columnsOf(name, 'staff'), staffNames(person)),
+    ...among(columnsOf(name, 'entra-record'), person.recordIds),
+    ...among(columnsOf(name, 'entra-device'), person.entraDevices),
+    ...among(columnsOf(name, 'entra-object'), person.entraObjects),
+    ...columnsOf(name, 'staff').map((column) => mayBeOneOf(column, [...staffNames(person)])),
   ]);
 }
 

@@ -243,6 +243,28 @@ describe('what is held about one person', () => {
       assert.deepEqual(left.person.easIds, [PETRA.easId.toLowerCase()]);
     }));
 
+  it('is found by a name with umlauts, however it is written, after Exchange and the MDM have them no more', () =>
+    withPerson(async (address) => {
+      await remove(address, PETRA.address);
+      const known = {
+        ...PETRA,
+        mailbox: '7e57aaaa-0000-4000-8000-00000000cafe',
+        upn: 'Änne.ÖZ@corp.example',
+        address: 'Änne.ÖZ@contoso.example',
+        displayName: 'Änne Öz',
+        easId: 'AENNESPHONE4711',
+        mdmId: 'mdm-of-aenne-0816',
+        serial: 'F2LAENNE01',
+      };
+      await addPerson(address, known);
+      for (const id of ['without', 'without again']) await readBoth(address, id, null);
+      for (const word of [known.address, 'änne.öz@contoso.example', 'A\u0308NNE.ÖZ@CONTOSO.EXAMPLE']) {
+        const answer = await lookForPerson(address, word, { now: NOW });
+        assert.ok(answer.kind === 'person', word);
+        assert.deepEqual(answer.person.mailboxes, [known.mailbox], word);
+      }
+    }));
+
   it('is gone whatever somebody is called', function () {
     const word = string({ unit: 'grapheme', minLength: 6, maxLength: 20 }).map((text) =>
       text.replaceAll(/\s|\0/gu, '_'),
