@@ -7,7 +7,7 @@
  *   each 15 minutes    besides, an MDM wholly: one in a thousand of its devices has changed
  *   each 4 hours       besides, Exchange wholly
  *
- * Each quarter of an hour is a sample: what is in use after a collection, the size of the store, the rows of each table, what
+ * Each quarter of an hour is a sample, the one at the end of each hour once nothing is at work: what is in use after a collection, the size of the store, the rows of each table, what
  * keeps the process alive. At the end the clock is put forward by the time that runs are remembered. The samples are lines of
  * JSON; the last line says what was forgotten then.
  */
@@ -24,7 +24,7 @@ import { pages } from './match-world.ts';
 
 const [world = '', userDir = '', hours = ''] = process.argv.slice(2);
 const MINUTE_MS = 60_000;
-const [QUICK, MDM, FULL] = [2, 15, 240];
+const [QUICK, MDM, HOUR, FULL] = [2, 15, 60, 240];
 const CHANGED = 1000;
 /** How long the daily care may take to begin: the store looks for what is due each minute. */
 const CARE_MS = 10 * MINUTE_MS;
@@ -103,7 +103,10 @@ for (let minute = QUICK, round = 1; minute <= Number(hours) * 60; minute += QUIC
   const isFull = isAt(minute, FULL);
   const withMdm = isAt(minute, MDM) ? mdmOf(round) : undefined;
   await workflow.sync(isFull ? 'full' : 'quick', isFull ? eas() : someOf(round), withMdm);
-  if (withMdm !== undefined) say(await sample(minute));
+  if (withMdm === undefined) continue;
+  // Once an hour: what is in work is no growth.
+  if (isAt(minute, HOUR)) await workflow.rest();
+  say(await sample(minute));
 }
 putForward((KEPT_DAYS.history + 1) * 24 * 60 * MINUTE_MS);
 await workflow.sync('full', eas(), mdm());
