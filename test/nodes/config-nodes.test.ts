@@ -86,6 +86,8 @@ describe('configuration', () => {
     flow.receive('check');
     flow.receive('notifier', { topic: 'check' });
     await flow.until(() => flow.ended('check').done === 1 && flow.ended('notifier').done === 4, 'all is done');
+    // The mail goes once its news is a row: the notifier is done with it before.
+    await flow.until(() => lab.organization.inbox('anna@contoso.example').length === 1, 'the mail has come');
     lab.servers.exchange.faults.add({ kind: 'status', status: 401, times: 5 });
     lab.servers.graph.authority.expireTokens();
     lab.servers.graph.faults.add({ kind: 'echo', target: 'token' });
