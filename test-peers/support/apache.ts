@@ -12,6 +12,7 @@ import { freePort } from '../../scripts/free-port.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import type { CertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { listening } from './postfix.ts';
+import { stopServer } from './stop-server.ts';
 
 /** What a test sees of the server. */
 export interface Apache {
@@ -118,8 +119,7 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
   const server = spawn('/usr/sbin/apache2', ['-X', '-f', join(root, 'apache.conf')], { stdio: 'ignore', env });
   const ended = once(server, 'exit');
   const close = async (): Promise<void> => {
-    if (server.exitCode === null) server.kill('SIGTERM');
-    await ended;
+    await stopServer(server, ended);
     await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../../scripts/free-port.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { listening } from './postfix.ts';
+import { stopServer } from './stop-server.ts';
 
 /** A user, by mail address. */
 export interface DovecotUser {
@@ -54,8 +55,7 @@ export async function startDovecot(users: readonly DovecotUser[]): Promise<Dovec
   const server = spawn('/usr/sbin/dovecot', ['-F', '-c', join(root, 'dovecot.conf')], { stdio: 'ignore' });
   const ended = once(server, 'exit');
   const close = async (): Promise<void> => {
-    if (server.exitCode === null) server.kill('SIGTERM');
-    await ended;
+    await stopServer(server, ended);
     await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { wrongClock } from './apache.ts';
 import { listening } from './postfix.ts';
+import { stopServer } from './stop-server.ts';
 
 /** What a test sees of the server. */
 export interface Kdc {
@@ -69,8 +70,7 @@ export async function startKdc({ realm, host }: { readonly realm: string; readon
     });
     ended = once(server, 'exit');
     stop = async () => {
-      if (server.exitCode === null) server.kill('SIGTERM');
-      await ended;
+      await stopServer(server, ended);
     };
     await listening(88, host);
   };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../../scripts/free-port.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import { stopServer } from './stop-server.ts';
 
 /** What a test sees of the server. */
 export interface Postfix {
@@ -89,8 +90,7 @@ export async function startPostfix(mailboxes: readonly string[], settings: reado
   const master = spawn('/usr/lib/postfix/sbin/master', ['-c', config, '-d'], { stdio: 'ignore', detached: true });
   const ended = once(master, 'exit');
   const close = async (): Promise<void> => {
-    if (master.exitCode === null) master.kill('SIGTERM');
-    await ended;
+    await stopServer(master, ended);
     await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {

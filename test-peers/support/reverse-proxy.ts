@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { freePort } from '../../scripts/free-port.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { listening } from './postfix.ts';
+import { stopServer } from './stop-server.ts';
 
 export type ProxyName = 'nginx' | 'caddy' | 'apache';
 
@@ -88,8 +89,7 @@ export async function startReverseProxy(
   const server = spawn(PROXY_FILES[name], command.run, { stdio: 'ignore', env });
   const ended = once(server, 'exit');
   const close = async (): Promise<void> => {
-    if (server.exitCode === null) server.kill('SIGTERM');
-    await ended;
+    await stopServer(server, ended);
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { listening } from './postfix.ts';
+import { stopServer } from './stop-server.ts';
 
 /** What a test sees of the server. */
 export interface SambaDirectory {
@@ -93,8 +94,7 @@ export async function startSambaDirectory(): Promise<SambaDirectory> {
     const ended = once(server, 'exit');
     const gone = close;
     close = async () => {
-      if (server.exitCode === null) server.kill('SIGTERM');
-      await ended;
+      await stopServer(server, ended);
       await gone();
     };
     await listening(636, HOST);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/free-port.ts';
 import { listening } from './postfix.ts';
+import { stopServer } from './stop-server.ts';
 
 /** What a test sees of the servers: `host:port`, as a resolver setting takes it. */
 export interface Unbound {
@@ -52,8 +53,7 @@ export async function startUnbound(views: {
     const server = spawn('/usr/sbin/unbound', ['-d', '-c', file], { stdio: 'ignore' });
     const ended = once(server, 'exit');
     servers.push(async () => {
-      if (server.exitCode === null) server.kill('SIGTERM');
-      await ended;
+      await stopServer(server, ended);
     });
     await listening(port);
     return `127.0.0.1:${port}`;
