@@ -59,11 +59,12 @@ export async function isOvertaken(
   open: number | null,
 ): Promise<boolean> {
   if (match === null) return false;
-  if (match < (open ?? 0)) return true;
   const kept = await read(settings, organization);
-  return isOwn(kept, match) && match <= kept.decided;
+  if (!isOwn(kept, match)) return false;
+  return match <= kept.decided || (open !== null && isOwn(kept, open) && match < open);
 }
 
+/** True for a number that this store has given. */
 function isOwn({ begun }: KeptNumbers, match: number): boolean {
   return match <= begun;
 }

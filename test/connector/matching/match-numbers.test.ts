@@ -42,7 +42,7 @@ describe('the matches of an organization', () => {
 
   it('go on after the organization was forgotten while one was decided', async () => {
     await decided(57);
-    assert.deepEqual([await next(), await overtaken(1)], [1, false]);
+    assert.deepEqual([await next(), await overtaken(1), await overtaken(1, 57)], [1, false, false]);
   });
 
   it('are not overtaken by those of another store, whose matcher counts for itself', async () => {
