@@ -206,6 +206,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_STORE_BUSY: 'Ein anderer Prozess hält den Speicher. Nehmen Sie PostgreSQL für mehrere Instanzen.',
   ERR_STORE_WRITE:
     'Der Speicher hat einen Schreibvorgang abgelehnt. Prüfen Sie den Datenträger, seine Rechte und den Platz für temporäre Dateien.',
+  ERR_STORE_SORTING:
+    'Listen gibt es, sobald die laufende Synchronisierung durch ist. Sehen Sie in einigen Minuten wieder nach.',
   ERR_STORE_IN_USE:
     'Halten Sie jedes Node-RED an, das mit dem Speicher arbeitet, dann führen Sie den Befehl noch einmal aus.',
   ERR_STORE_NOT_EMPTY:

@@ -59,6 +59,8 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   locked: 'Ein anderer Prozess sperrt den Speicher {path}.',
   unopened: 'Der Speicher {path} ließ sich nicht öffnen: {why}.',
   kept: 'Ein anderer Prozess hielt den Speicher gesperrt.',
+  sorting:
+    'Die erste Synchronisierung sehr vieler Geräte ist nicht durch, und bis dahin hält der Speicher sie in keiner Reihenfolge.',
   // ── organizations, devices, plans ─────────────────────────────────────────
   'no-organization': 'Der Speicher kennt keine Organisation dieser ID.',
   'no-device': 'Der Speicher kennt kein Gerät dieses Schlüssels.',

@@ -55,6 +55,7 @@ export const REFUSALS_EN = {
   locked: 'The store {path} is locked by another process.',
   unopened: 'The store {path} could not be opened: {why}.',
   kept: 'Another process kept the store locked.',
+  sorting: 'The first sync of very many devices is not through, and until then the store keeps them in no order.',
   // ── organizations, devices, plans ─────────────────────────────────────────
   'no-organization': 'The store knows no organization with this id.',
   'no-device': 'The store knows no device with this key.',

@@ -21,6 +21,7 @@ import type {
 } from 'kysely';
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
+import { runInThread } from './index-thread.ts';
 import { hasItsSession, NamedStatements, settle } from './named-statements.ts';
 import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
@@ -54,6 +55,11 @@ export interface Engine {
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
   /** Has the database look at what is in tables now, after they have changed much; its plans go by what it knows. */
   readonly analyze: (database: Kysely<Schema>, tables: readonly (keyof Schema)[]) => Promise<void>;
+  /**
+   * Makes an index beside the event loop, while nobody else of this process reads or writes the store; null: it is made as
+   * any statement is. Rejects with ERR_STORE_WRITE, and nothing is made.
+   */
+  readonly makeIndex: ((database: Kysely<Schema>, statement: string) => Promise<void>) | null;
   /** Resolves once no statement is under way and none waits for its turn, or after a few seconds. Before it is closed. */
   readonly quiet: () => Promise<void>;
   /** Once it is being closed: what is under way still fails, so that nobody waits for it. */
@@ -88,7 +94,7 @@ const SQLITE_LOCKED = 6;
  * Throws ERR_STORE_OPEN if it cannot be opened or is another program's, ERR_STORE_BUSY if another process locks it.
  */
 export function openSqlite(path: string): Engine {
-  return sqliteEngine(new SqliteShim(openDatabase(path)));
+  return sqliteEngine(new SqliteShim(openDatabase(path)), path === ':memory:' ? null : path);
 }
 
 /**
@@ -123,7 +129,8 @@ export function openSqliteAlone(path: string): Engine {
   return sqliteEngine(new SqliteShim(database));
 }
 
-function sqliteEngine(database: SqliteShim): Engine {
+/** @param file what another thread can write as well; null: nobody but this one does */
+function sqliteEngine(database: SqliteShim, file: string | null = null): Engine {
   return {
     name: 'sqlite',
     dialect: new SqliteDialect({ database }),
@@ -145,6 +152,10 @@ function sqliteEngine(database: SqliteShim): Engine {
     lock: async () => {},
     // Without statistics it takes the indexes as they are meant (sqlite-plans.test.ts).
     analyze: async () => {},
+    makeIndex:
+      file === null
+        ? null
+        : (kysely, statement) => kysely.connection().execute(async () => runInThread(file, statement)),
     // A file with a transaction under way is not closed.
     quiet: () => untilQuiet(() => database.isInTransaction),
     // A statement is over before anything else happens.
@@ -366,6 +377,7 @@ export async function openPostgres(
     analyze: async (database, tables) => {
       for (const table of tables) await sql`analyze ${sql.table(table)}`.execute(database);
     },
+    makeIndex: null,
     // What waits for a connection when the pool is ended would wait until its time is over.
     quiet: () => untilQuiet(() => pool.waitingCount > 0 || pool.totalCount > pool.idleCount),
     // The pool waits for its connections, and one whose statement waits for a lock is not given back.

@@ -313,19 +313,21 @@ export class HeldPlans implements HeldPlansOfStore {
     };
   }
 
-  /** Each by its index; asked for either at once, SQLite goes through the whole plan. */
+  /** By the mailbox's id there is an index; by its owner, as only a person asks, the plan is gone through in steps. */
   async #keysOf(planId: string, mailbox: string): Promise<string[]> {
-    const [byId, byOwner] = await Promise.all(
-      (['mailboxId', 'owner'] as const).map((name) =>
-        this.#database
-          .selectFrom('heldChanges')
-          .select('key')
-          .where('planId', '=', planId)
-          .where(name, '=', mailbox)
-          .execute(),
-      ),
-    );
-    return [...new Set([...(byId ?? []), ...(byOwner ?? [])].map(({ key }) => key))];
+    const byId = await this.#database
+      .selectFrom('heldChanges')
+      .select('key')
+      .where('planId', '=', planId)
+      .where('mailboxId', '=', mailbox)
+      .execute();
+    const keys = new Set(byId.map(({ key }) => key));
+    const wanted = { planId, classes: null };
+    for await (const window of this.#windows(wanted, '')) {
+      const byOwner = await this.#fitting(wanted, window).select('key').where('owner', '=', mailbox).execute();
+      for (const { key } of byOwner) keys.add(key);
+    }
+    return [...keys];
   }
 
   async #page(wanted: Wanted, after: string | undefined, limit: number): Promise<HeldChange[]> {

@@ -335,6 +335,9 @@ const goneDevices: Migration = ({ key }) => [
   `create index "devices_undecided" on "devices" ("key") where "decision" is null`,
 ];
 
+/** Held changes of an owner are asked for by a person, now and then; each that was put cost a page of an index for it. */
+const plansWithoutOwners: Migration = () => [`drop index "heldChanges_owner"`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -367,6 +370,7 @@ const MIGRATIONS: readonly Migration[] = [
   sortsOfDevices,
   namesInAudit,
   goneDevices,
+  plansWithoutOwners,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -8,6 +8,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import { ConnectorError, isConnectorError } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import { Activations, Pairings } from './activations.ts';
 import { Announcements } from './announcements.ts';
 import { AskedUsers } from './asked-users.ts';
@@ -139,13 +140,20 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
       ...(options.logger ? { logger: options.logger } : {}),
     });
     await generations.sweep();
-    const repositories = repositoriesOf(database, { engine, generations, now, id: identity.id });
+    const repositories = repositoriesOf(database, {
+      engine,
+      generations,
+      now,
+      id: identity.id,
+      logger: options.logger,
+    });
     return {
       store: { id: identity.id, ...repositories },
       linkSecret: identity.linkSecret,
       close: async () => {
         // What is cut off is done after the next opening.
-        await Promise.race([generations.close(), setTimeout(CLEARING_MS, undefined, { ref: false })]);
+        const clearing = Promise.all([generations.close(), repositories.listings.close()]);
+        await Promise.race([clearing, setTimeout(CLEARING_MS, undefined, { ref: false })]);
         await repositories.snapshots.close();
         await engine.quiet();
         const closed = database.destroy();
@@ -161,13 +169,19 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
 
 function repositoriesOf(
   database: Kysely<Schema>,
-  { engine, generations, now, id }: { engine: Engine; generations: Generations; now: () => Date; id: string },
-): Omit<Store, 'id' | 'linkSecret' | 'close'> & { readonly snapshots: Snapshots } {
+  {
+    engine,
+    generations,
+    now,
+    id,
+    logger,
+  }: { engine: Engine; generations: Generations; now: () => Date; id: string; logger?: Logger | undefined },
+): Omit<Store, 'id' | 'linkSecret' | 'close'> & { readonly snapshots: Snapshots; readonly listings: Listings } {
   return {
     ...together(database, engine),
     retention: new Retention(database),
     gone: new GoneDevices(database),
-    listings: new Listings(database, engine),
+    listings: new Listings(database, engine, logger),
     snapshots: new Snapshots(database, {
       lock: engine.lock,
       fieldOf: engine.fieldOf,

@@ -348,6 +348,7 @@ export class MemoryStore {
 
   #asStore(): Store {
     const parts = {
+      listings: { postponeOrders: async () => {}, makeOrders: () => {} },
       snapshots: {
         latest: async (source: SnapshotSource, scope: string) => this.latest(source, scope),
         list: async (source: SnapshotSource) => [...this.#snapshots.values()].filter((one) => one.source === source),

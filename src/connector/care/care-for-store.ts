@@ -33,6 +33,8 @@ export async function careForStore(parts: CareParts): Promise<Forgotten | null> 
   const { retention, timeline } = store;
   const before = (of: Forgettable): string => oldBefore(of, now());
   const rows = STEP_ROWS;
+  // A first sync may have been cut off, and none come after it.
+  store.listings.makeOrders('care');
   return {
     checks: await inSteps(parts, () => retention.removeChecks(before('checks'), { rows })),
     history: await inSteps(parts, () => retention.removeRuns(before('history'), { rows })),

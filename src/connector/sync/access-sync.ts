@@ -89,15 +89,19 @@ export class AccessSync {
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     await this.#told.page(parts, judged);
     if (this.#told.isInCharge) {
-      await recordMerges(parts.store, judged, timeOf(parts.now));
-      if (!page.dryRun) await keepDecisions(parts, judged, sync);
+      await parts.store.together(async (store) => {
+        await recordMerges(store, judged, timeOf(parts.now));
+        if (!page.dryRun) await keepDecisions({ ...parts, store }, judged, sync);
+      });
     }
     if (sync.mode === 'enforce') await this.#decideAgain(parts, sync.decisions);
     if (page.last) {
       this.#open = null;
       if (page.scope === 'all') this.#hasHadAll = true;
       await this.#told.end(parts);
-      return { kind: 'ended', report: await finishSync(parts, page, sync, this.#settle(parts, page, sync)) };
+      const report = await finishSync(parts, page, sync, this.#settle(parts, page, sync));
+      parts.store.listings.makeOrders('sync');
+      return { kind: 'ended', report };
     }
     const work = { done: sync.decisions.count, total: sync.total, elapsedMs: parts.now() - sync.began };
     const said = paceText('deciding', work);
@@ -142,6 +146,7 @@ export class AccessSync {
     const groups = await this.#groups.read(rulesInUse(settings.rules), parts, { now: now(), signal: parts.signal });
     const latest = (await store.snapshots.latest('eas', organization))?.count ?? null;
     const isPart = page.scope === 'changes';
+    if (!isPart && this.#told.isInCharge && !page.dryRun) await store.listings.postponeOrders();
     if (isPart) await this.#wantAll(parts, simulated, groups);
     const known = isPart ? (page.known ?? latest ?? 0) : null;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.

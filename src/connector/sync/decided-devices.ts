@@ -23,12 +23,13 @@ interface Counted {
   missed: number | null;
 }
 
-/** Keeps what was decided about the devices of a page. */
-export async function keepDecisions(
-  parts: Pick<SwitchParts, 'store' | 'exchange' | 'now'>,
-  judged: readonly Judged[],
-  sync: Counted,
-): Promise<void> {
+/** What keeping takes: of the store only what can change together. */
+interface KeepingParts extends Pick<SwitchParts, 'exchange' | 'now'> {
+  readonly store: StoreParts;
+}
+
+/** Keeps what was decided about the devices of a page, in the transaction it is given. */
+export async function keepDecisions(parts: KeepingParts, judged: readonly Judged[], sync: Counted): Promise<void> {
   const { store, exchange } = parts;
   const { organization } = exchange;
   const at = timeOf(parts.now);
@@ -83,7 +84,7 @@ export async function isCheck(
 }
 
 async function missedAmong(
-  { store, exchange: { organization } }: Pick<SwitchParts, 'store' | 'exchange'>,
+  { store, exchange: { organization } }: KeepingParts,
   rows: readonly DeviceDecision[],
 ): Promise<number> {
   const before = await store.devices.decided(rows.map(({ key }) => key));

@@ -5,7 +5,7 @@
  */
 import { blockedSince } from '../../access/idle.ts';
 import { isQuiet } from '../../model/mail-kind.ts';
-import type { QuietDevice } from '../../store/store.ts';
+import type { QuietDevice, StoreParts } from '../../store/store.ts';
 import type { Judged } from './decider.ts';
 import { seenOf } from './last-attempts.ts';
 import type { AttemptAsker, AttemptsProblem } from './last-attempts.ts';
@@ -21,7 +21,7 @@ const ROWS = 2_000;
 
 /** Keeps for which of the devices Exchange is asked again. */
 export async function keepQuiet(
-  { store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>,
+  { store, exchange }: Pick<SwitchParts, 'exchange'> & { readonly store: Pick<StoreParts, 'attempts'> },
   judged: readonly Judged[],
 ): Promise<void> {
   const changed = judged.filter((one) => one.wasQuiet !== isBlockedQuietly(one));

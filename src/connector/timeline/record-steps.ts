@@ -23,23 +23,17 @@ export async function recordOutcome(
   await timeline.append(stepsOfChange({ ...result, episode }, known));
 }
 
-/** Devices of a page that a match has found the other half of, and that we block: the first time in an episode. */
-export async function recordMerges(
-  { together }: Pick<Store, 'together'>,
-  judged: readonly Judged[],
-  at: string,
-): Promise<void> {
+/** Devices of a page that a match has found the other half of, and that we block: the first time in an episode, within a transaction. */
+export async function recordMerges({ timeline }: TimelineParts, judged: readonly Judged[], at: string): Promise<void> {
   const merged = judged.flatMap(({ device, entries }) => {
     const block = device.status === 'eas/mdm' ? entries.find(({ list }) => list === 'blocked') : undefined;
     return block === undefined ? [] : [{ device, episode: block.episode }];
   });
   if (merged.length === 0) return;
-  await together(async ({ timeline }) => {
-    const known = await timeline.of(merged.map(({ device }) => device.key));
-    const isKnown = new Set(known.filter(({ step }) => step === 'merged').map(nameOf));
-    const first = merged.filter(({ device, episode }) => !isKnown.has(nameOf({ deviceKey: device.key, episode })));
-    await timeline.append(first.flatMap(({ device, episode }) => stepsOfMerge(device, { at, episode })));
-  });
+  const known = await timeline.of(merged.map(({ device }) => device.key));
+  const isKnown = new Set(known.filter(({ step }) => step === 'merged').map(nameOf));
+  const first = merged.filter(({ device, episode }) => !isKnown.has(nameOf({ deviceKey: device.key, episode })));
+  await timeline.append(first.flatMap(({ device, episode }) => stepsOfMerge(device, { at, episode })));
 }
 
 function nameOf({ deviceKey, episode }: Pick<TimelineStep, 'deviceKey' | 'episode'>): string {

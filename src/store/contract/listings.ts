@@ -99,6 +99,17 @@ export interface Listings {
   /** The organizations that were read, in order, and then those of which only a plan is held. */
   organizations(): Promise<string[]>;
   /**
+   * Before a sync about all devices: where it is the first one about very many, the orders of lists are let go of until
+   * `makeOrders`, on SQLite. Meanwhile `devices` and `called` reject with ERR_STORE_SORTING.
+   */
+  postponeOrders(): Promise<void>;
+  /**
+   * Makes the orders that are missing, beside the event loop; comes back at once.
+   * @param by 'sync': one is through; 'care': unless one of this process does without them
+   */
+  makeOrders(by: 'sync' | 'care'): void;
+  /**
+   * Rejects with ERR_STORE_SORTING before the first sync of very many devices is through.
    * @param page.after where to go on
    * @param page.rows devices at most
    * @param page.look rows that are looked at in one statement, of two at most; default 2,500: some milliseconds each
@@ -116,7 +127,8 @@ export interface Listings {
   ): Promise<DevicePage>;
   /**
    * Keys of the devices that are known, those that Exchange has no more too, with this EAS ID, or of the mailbox with this
-   * GUID, UPN or address, of a mailbox those too that only the audit knows any more; in either case, in order. @param rows at most
+   * GUID, UPN or address, of a mailbox those too that only the audit knows any more; in either case, in order. Rejects as
+   * `devices` does. @param rows at most
    */
   called(text: string, rows: number): Promise<string[]>;
   /** @param page as for {@link devices}, in one statement */

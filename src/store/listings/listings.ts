@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
 import { ConnectorError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
 import type { Engine } from '../dialects.ts';
 import { eachOf } from '../each-of.ts';
 import type { Schema } from '../schema.ts';
@@ -20,6 +21,7 @@ import type {
 import { devicesCalled } from './devices-called.ts';
 import { listAudit } from './list-audit.ts';
 import { listDevices } from './list-devices.ts';
+import { PostponedOrders } from './postponed-orders.ts';
 
 /** The beginning of a kept error, with its code: `{"code":"ERR_…","text":…`. */
 const ERROR_HEAD = 60;
@@ -28,10 +30,25 @@ const ERROR_HEAD = 60;
 export class Listings implements ListingsOfStore {
   readonly #database: Kysely<Schema>;
   readonly #engine: Engine['name'];
+  readonly #orders: PostponedOrders;
 
-  constructor(database: Kysely<Schema>, { name }: Pick<Engine, 'name'>) {
+  constructor(database: Kysely<Schema>, engine: Pick<Engine, 'name' | 'makeIndex'>, logger?: Logger) {
     this.#database = database;
-    this.#engine = name;
+    this.#engine = engine.name;
+    this.#orders = new PostponedOrders(database, engine, logger);
+  }
+
+  async postponeOrders(): Promise<void> {
+    await this.#orders.postpone();
+  }
+
+  makeOrders(by: 'sync' | 'care'): void {
+    this.#orders.make(by);
+  }
+
+  /** Waits for an order that is being made; no further one is. */
+  async close(): Promise<void> {
+    await this.#orders.close();
   }
 
   async organizations(): Promise<string[]> {
@@ -47,6 +64,7 @@ export class Listings implements ListingsOfStore {
     wanted: DevicesWanted,
     { order, descending, ...page }: Parameters<ListingsOfStore['devices']>[2],
   ): Promise<DevicePage> {
+    await this.#orders.refuse();
     const from = { database: this.#database, engine: this.#engine };
     return listDevices(from, { organization, order, descending }, wanted, page);
   }
@@ -56,6 +74,7 @@ export class Listings implements ListingsOfStore {
   }
 
   async called(text: string, rows: number): Promise<string[]> {
+    await this.#orders.refuse();
     return devicesCalled(this.#database, text, rows);
   }
 
