@@ -30,6 +30,8 @@ export async function runInThread(path: string, statement: string): Promise<void
     // SQLite of Node.js calls itself experimental once a thread.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: {},
+    // It has one statement to hold.
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
   });
   await new Promise<void>((resolve, reject) => {
     worker.once('error', (error: Error) => {
