@@ -404,7 +404,7 @@ function originOf({ createdAt, change }: PendingChange, sync: EndedSync | null):
 }
 
 /** True for a change that takes back what this connector wrote. */
-function isUndo(change: PlannedChange): boolean {
+export function isUndo(change: PlannedChange): boolean {
   return change.decision.reason.code === 'undo';
 }
 
