@@ -18,6 +18,7 @@ import { mailReport } from './mail-report.ts';
 import { believe, takeFullForGood } from './mdm-measures.ts';
 import { giveUpUnheard, owedAs, oweProblem, untilTold } from './owed-news.ts';
 import { dropGone } from './gone-devices.ts';
+import { trulyGone } from './gone-entries.ts';
 import { plannedInMemory, queuePlan } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
@@ -185,8 +186,9 @@ async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: Sy
   await takeFullForGood(store, exchange.organization, measures);
 }
 
-async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
-  for (const entry of gone) {
+async function correctLedger(parts: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
+  const { store, now } = parts;
+  for (const entry of await trulyGone(parts, gone)) {
     await store.together(async (parts) => {
       await parts.entries.remove(entry);
       await recordGone(parts, entry, timeOf(now));

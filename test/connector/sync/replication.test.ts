@@ -129,6 +129,20 @@ describe('a domain controller that is behind', () => {
     assert.deepEqual([world.lists('anna'), await ours()], [{ allowed: [], blocked: [] }, []]);
   });
 
+  it('loses none of our entries to a reading, however long it is behind: the mailbox’s own lists are asked', async () => {
+    world.organization.fallBehind();
+    await world.sync();
+    world.letPass(24 * HOUR_MS);
+    await world.readOnly('mdm');
+    await world.readOnly('eas');
+    world.organization.catchUp();
+    await world.match();
+    assert.deepEqual([world.writes, await ours()], [1, [['blocked', 'owned']]]);
+    world.enroll('anna');
+    await world.sync();
+    assert.deepEqual([world.lists('anna'), await ours()], [inAgain, [['allowed', 'owned']]]);
+  });
+
   it('is not blamed for ever: after three hours what is not there was taken off by somebody', async () => {
     await world.sync();
     world.setLists('anna', { blocked: [] });
