@@ -329,7 +329,7 @@ async function editLists(
   try {
     await writer.write(change.mailboxId, edit, signalOf(options));
   } catch (error) {
-    return verify(writer, { change, at, edit }, steps, options, error);
+    return verify(writer, { change, at, edit }, { steps, cutOff }, options, error);
   }
   const doneAt = timeOf(options);
   const seen = steps.map((step) => ({ entry: keyOf(step), present: step.operation === 'add', at: doneAt }));
@@ -340,7 +340,7 @@ async function editLists(
 async function verify(
   writer: AccessWriter,
   tried: Pick<ApplyResult, 'change' | 'at' | 'edit'>,
-  steps: readonly LedgerStep[],
+  { steps, cutOff }: { readonly steps: readonly LedgerStep[]; readonly cutOff: readonly LedgerEntry[] },
   options: ApplyOptions,
   thrown: unknown,
 ): Promise<ApplyResult> {
@@ -359,8 +359,11 @@ async function verify(
   }
   throwIfAborted(options.signal);
   const error = asConnectorError(thrown, 'ERR_APPLY_FAILED');
-  // Exchange itself has said that it did not do it; of a lost answer nobody knows.
-  const seen = error.code === 'ERR_EXCHANGE_OUTCOME_UNKNOWN' ? shown.filter(isDoneBy) : shown;
+  // Exchange itself has said that this try did not do it; of a lost answer nobody knows, of this try or one before it.
+  const isUnknown = error.code === 'ERR_EXCHANGE_OUTCOME_UNKNOWN';
+  const wasUnknown = ({ entry: { list } }: SeenEntry): boolean =>
+    cutOff.some((entry) => entry.list === list && isMissedYet(entry, lists, readAt));
+  const seen = shown.filter((one, step) => isDoneBy(one, step) || !(isUnknown || wasUnknown(one)));
   return { outcome: 'failed', change: tried.change, at: tried.at, seen, text: error.message, error };
 }
 

@@ -86,6 +86,17 @@ describe('a domain controller that is behind', () => {
     assert.deepEqual([world.lists('anna'), await ours()], [inAgain, [['allowed', 'owned']]]);
   });
 
+  it('does not hide a block whose answer was lost behind a refusal of the next try', async () => {
+    world.organization.fallBehind();
+    world.failures.push('lost-after', 'refused');
+    await world.sync();
+    await nextTry();
+    assert.deepEqual([await ours(), await world.waiting()], [[['blocked', 'adding']], [['later', 2]]]);
+    world.organization.catchUp();
+    await nextTry();
+    assert.deepEqual([await ours(), told().at(-1)], [[['blocked', 'owned']], ['blocked', undefined]]);
+  });
+
   it('does not hide a block whose answer was lost from who enrolls before it is seen', async () => {
     world.organization.fallBehind();
     world.failures.push('lost-after');
