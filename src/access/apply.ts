@@ -384,12 +384,15 @@ function isMissedYet(entry: LedgerEntry, lists: PersonalLists, at: string): bool
  *   action    our entry that is missed   then
  *   allow     blocked                    it would come back and beat the allow. An administrator's allowed entry in its place
  *                                        says that a person has taken it off
- *   block     allowed                    blocked beats it when it comes, and it stays known as ours
+ *   block     allowed                    blocked beats it when it comes, and it stays known as ours. A blocked entry that is
+ *                                        not ours in its place is the one that our allow has taken off
  *   release   any                        it would come back
  *   any       which the action adds      is written once more
  */
-function takesOff(action: PlannedChange['action'], { list }: LedgerEntry, { allowed }: Standing): boolean {
-  return action === 'release' || (action === 'allow' && list === 'blocked' && allowed !== 'admin');
+function takesOff(action: PlannedChange['action'], { list }: LedgerEntry, standing: Standing): boolean {
+  if (action === 'allow') return list === 'blocked' && standing.allowed !== 'admin';
+  if (action === 'block') return list === 'allowed' && standing.blocked === 'admin';
+  return action === 'release';
 }
 
 function notThereYet({ list, writtenAt }: LedgerEntry): ConnectorError {

@@ -130,6 +130,21 @@ describe('a domain controller that is behind', () => {
     );
   });
 
+  it('does not pass for a block that stands: who is allowed and is to be blocked again is blocked once it has caught up', async () => {
+    await world.sync();
+    const device = world.enroll('anna');
+    world.organization.fallBehind();
+    await world.read('mdm');
+    assert.deepEqual(world.lists('anna'), inAgain);
+    Object.assign(device, { complianceState: 'noncompliant' });
+    await world.read('mdm');
+    assert.deepEqual([world.lists('anna'), await world.waiting()], [inAgain, [['later', 1]]]);
+    world.organization.catchUp();
+    await nextTry();
+    assert.deepEqual([world.lists('anna'), await ours()], [listed, [['blocked', 'owned']]]);
+    assert.deepEqual(told().at(-1), ['blocked', undefined]);
+  });
+
   it('is waited for by undo, which takes our entry off then', async () => {
     world.organization.fallBehind();
     await world.sync();
