@@ -10,6 +10,7 @@ import { blockVerdict, isSpared } from './block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
 import { isByHand } from './remove.ts';
+import { mayBeOnItsWay } from './replication.ts';
 
 /** Exchange, as far as a change needs it. */
 export interface AccessWriter {
@@ -42,7 +43,7 @@ export interface MdmAsker {
 }
 
 /** An entry as the ledger has it, as far as it counts here; `adding` and `removing` were under way when something cut them off. */
-export type LedgerEntry = Omit<OwnedEntry, 'writtenAt' | 'rule' | 'episode'>;
+export type LedgerEntry = Omit<OwnedEntry, 'rule' | 'episode'>;
 
 /** Which list entries are ours. The store's `entries` fits; its protocol (intend, write, settle) is kept here. */
 export interface Ledger {
@@ -122,13 +123,18 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  *   2 entries that a try before left adding    the lists show that it was done,   applied, by that try
  *     or removing                              and nothing more is wanted
  *                                              otherwise                          settled by what the lists show
- *   3 lists against the action                 as wanted                          already
+ *   3 lists against the action                 lack an entry of ours that may be  failed: until they have it, or it is too old
+ *                                              on its way, which it takes off
+ *                                              as wanted                          already
  *                                              an administrator's entry           left
  *   4 intent into the ledger
  *   5 write                                    succeeded                          applied
- *                                              threw: lists are read              as wanted: applied; else failed
+ *                                              refused: lists are read            as wanted: applied; else failed
+ *                                              answer lost: lists are read        as wanted: applied; else failed, and what they
+ *                                                                                 do not show stays for step 2 of the next try
  *                                              threw, and lists unreadable        intent stays for step 2 of the next try: failed
  *
+ * What the lists show was done; what they do not show may be on its way to the domain controller that was asked (replication.ts).
  * Nothing is ever sent twice without a look at the lists between. What 5 came to is in the result alone: whoever asked keeps
  * it in one transaction ({@link settleSeen}, audit, what is told, the waiting change). Cut off before that, 2 finds it.
  */
@@ -177,20 +183,21 @@ export async function settleSeen(ledger: Pick<Ledger, 'settle'>, { seen }: Pick<
 
 /**
  * What became of a change that was handed to Exchange and whose outcome was never known. Null: it was not done, and the
- * ledger knows; else it was applied, and the result is to be kept as {@link applyChange}'s. Throws when the lists cannot be
- * read: then nobody knows yet.
+ * ledger knows; `unknown`: the lists do not show what may be on its way to them; else it was applied, and the result is to be
+ * kept as {@link applyChange}'s. Throws when the lists cannot be read: then nobody knows yet either.
  */
 export async function outcomeOfCutOff(
   writer: Pick<AccessWriter, 'readLists'>,
   ledger: Pick<Ledger, 'settle' | 'forDevice'>,
   change: PlannedChange,
   options: Pick<ApplyOptions, 'now' | 'signal'>,
-): Promise<ApplyResult | null> {
+): Promise<ApplyResult | 'unknown' | null> {
   const cutOff = (await ledger.forDevice(deviceOf(change))).filter(isUnderWay);
   if (cutOff.length === 0) return null;
   const lists = await writer.readLists(change.mailboxId, signalOf(options));
   const at = timeOf(options);
   if (cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at, at);
+  if (cutOff.some((entry) => isMissedYet(entry, lists, at))) return 'unknown';
   for (const entry of cutOff) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
   return null;
 }
@@ -198,7 +205,7 @@ export async function outcomeOfCutOff(
 /**
  * Repairs entries that are under way without a change that knows of them: reads the lists and tells the ledger what they show.
  * @param unsettled the ledger's entries that are `adding` or `removing` while nothing is under way
- * @returns how many were settled; a mailbox whose lists cannot be read is left for the next time
+ * @returns how many were settled; a mailbox whose lists cannot be read is left for the next time, as is what may be on its way
  */
 export async function settleLedger(
   writer: Pick<AccessWriter, 'readLists'>,
@@ -214,6 +221,7 @@ export async function settleLedger(
     const at = timeOf(options);
     if (!lists) unreadable.push(mailboxId);
     for (const entry of lists ? entries : []) {
+      if (isMissedYet(entry, lists!, at)) continue;
       await ledger.settle(keyOf(entry), isPresent(entry, lists!), at);
       settled++;
     }
@@ -308,6 +316,8 @@ async function editLists(
   const cutOff = entries.filter(isUnderWay);
   const isDoneBefore = cutOff.length > 0 && cutOff.every((entry) => isDone(entry, lists));
   if (decision.kind === 'nothing' && isDoneBefore) return doneBefore(change, cutOff, lists, at, readAt);
+  const missed = entries.find((entry) => isMissedYet(entry, lists, readAt) && takesOff(change.action, entry, standing));
+  if (missed !== undefined) throw notThereYet(missed);
   await correctLedger(ledger, entries, lists, readAt);
   if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
@@ -319,7 +329,7 @@ async function editLists(
   try {
     await writer.write(change.mailboxId, edit, signalOf(options));
   } catch (error) {
-    return verify(writer, { change, at, edit }, steps, options, error);
+    return verify(writer, { change, at, edit }, { steps, cutOff }, options, error);
   }
   const doneAt = timeOf(options);
   const seen = steps.map((step) => ({ entry: keyOf(step), present: step.operation === 'add', at: doneAt }));
@@ -330,23 +340,30 @@ async function editLists(
 async function verify(
   writer: AccessWriter,
   tried: Pick<ApplyResult, 'change' | 'at' | 'edit'>,
-  steps: readonly LedgerStep[],
+  { steps, cutOff }: { readonly steps: readonly LedgerStep[]; readonly cutOff: readonly LedgerEntry[] },
   options: ApplyOptions,
   thrown: unknown,
 ): Promise<ApplyResult> {
   const lists = await writer.readLists(tried.change.mailboxId, signalOf(options)).catch(() => null);
   if (!lists) throw thrown;
   const readAt = timeOf(options);
-  const seen = steps.map((step) => ({
+  const shown = steps.map((step) => ({
     entry: keyOf(step),
     present: isOnList(lists[step.list], step.easId),
     at: readAt,
   }));
-  const isWanted = steps.every(({ operation }, step) => seen[step]!.present === (operation === 'add'));
-  if (isWanted)
-    return { ...tried, outcome: 'applied', seen, text: 'The outcome was unknown; the lists show that it was done.' };
+  const isDoneBy = ({ present }: SeenEntry, step: number): boolean => present === (steps[step]!.operation === 'add');
+  if (shown.every(isDoneBy)) {
+    const text = 'The outcome was unknown; the lists show that it was done.';
+    return { ...tried, outcome: 'applied', seen: shown, text };
+  }
   throwIfAborted(options.signal);
   const error = asConnectorError(thrown, 'ERR_APPLY_FAILED');
+  // Exchange itself has said that this try did not do it; of a lost answer nobody knows, of this try or one before it.
+  const isUnknown = error.code === 'ERR_EXCHANGE_OUTCOME_UNKNOWN';
+  const wasUnknown = ({ entry: { list } }: SeenEntry): boolean =>
+    cutOff.some((entry) => entry.list === list && isMissedYet(entry, lists, readAt));
+  const seen = shown.filter((one, step) => isDoneBy(one, step) || !(isUnknown || wasUnknown(one)));
   return { outcome: 'failed', change: tried.change, at: tried.at, seen, text: error.message, error };
 }
 
@@ -356,6 +373,34 @@ function isUnderWay({ state }: LedgerEntry): boolean {
 
 function isPresent({ list, easId }: Pick<LedgerEntry, 'list' | 'easId'>, lists: PersonalLists): boolean {
   return isOnList(lists[list], easId);
+}
+
+/** An entry that we wrote, or meant to, and that the lists do not have, as the domain controller may be behind. */
+function isMissedYet(entry: LedgerEntry, lists: PersonalLists, at: string): boolean {
+  return entry.state !== 'removing' && !isPresent(entry, lists) && mayBeOnItsWay(entry, at);
+}
+
+/*
+ *   action    our entry that is missed   then
+ *   allow     blocked                    it would come back and beat the allow. An administrator's allowed entry in its place
+ *                                        says that a person has taken it off
+ *   block     allowed                    blocked beats it when it comes, and it stays known as ours. A blocked entry that is
+ *                                        not ours in its place is the one that our allow has taken off
+ *   release   any                        it would come back
+ *   any       which the action adds      is written once more
+ */
+function takesOff(action: PlannedChange['action'], { list }: LedgerEntry, standing: Standing): boolean {
+  if (action === 'allow') return list === 'blocked' && standing.allowed !== 'admin';
+  if (action === 'block') return list === 'allowed' && standing.blocked === 'admin';
+  return action === 'release';
+}
+
+function notThereYet({ list, writtenAt }: LedgerEntry): ConnectorError {
+  return new ConnectorError(
+    'ERR_APPLY_FAILED',
+    `The domain controller that answered Exchange does not have our entry of ${writtenAt} on the ${list} list yet, so it ` +
+      'cannot be taken off. It is tried again; check the replication of Active Directory if this goes on for hours.',
+  );
 }
 
 function isDone(entry: LedgerEntry, lists: PersonalLists): boolean {
@@ -400,6 +445,7 @@ async function correctLedger(
   at: string,
 ): Promise<void> {
   for (const entry of entries) {
+    if (isMissedYet(entry, lists, at)) continue;
     if (isUnderWay(entry)) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
     // An owned entry that is gone was taken off by somebody else; it is theirs to decide, and ours no more.
     else if (!isPresent(entry, lists)) await ledger.remove(keyOf(entry));

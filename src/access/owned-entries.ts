@@ -3,8 +3,9 @@ import { easRecordKey } from '../model/keys.ts';
 import type { ListEntryKey, OwnedEntry } from '../model/personal-lists.ts';
 import type { DeviceRecord, Listed } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
+import { mayBeOnItsWay } from './replication.ts';
 
-/** An entry of the ledger with the time it was written. */
+/** An entry of the ledger with its blocking. */
 export type DatedEntry = Omit<OwnedEntry, 'rule'>;
 
 /** Answers for each device on which list we own its entry. */
@@ -64,6 +65,8 @@ export function namedInLedger({ eas }: Pick<DeviceRecord, 'eas'>): Omit<ListEntr
  *   allowed   blocked          cannot be told: a device on both lists is shown as blocked
  *   blocked   – or allowed     gone
  *   blocked   blocked          there
+ *
+ * Gone only if it was written long enough before the reading: a domain controller that is behind does not have it yet.
  */
 
 /**
@@ -79,6 +82,7 @@ export function goneEntries<Entry extends DatedEntry>(
   const listed = device.eas?.access.listed;
   if (listed === undefined || listed === 'blocked') return [];
   return entries.filter(
-    ({ list, state, writtenAt }) => state === 'owned' && list !== listed && Date.parse(writtenAt) < Date.parse(readAt),
+    ({ list, state, writtenAt }) =>
+      state === 'owned' && list !== listed && writtenAt < readAt && !mayBeOnItsWay({ writtenAt }, readAt),
   );
 }

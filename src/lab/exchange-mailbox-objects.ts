@@ -45,8 +45,16 @@ export const CAS_MAILBOX: Schema<Mailbox> = {
     },
     { name: 'ServerName', kind: 'text', read: () => 'ex1' },
     { name: 'DisplayName', kind: 'text', read: (mailbox) => mailbox.displayName },
-    { name: 'ActiveSyncAllowedDeviceIDs', kind: 'texts', read: (mailbox) => mailbox.allowedDeviceIds },
-    { name: 'ActiveSyncBlockedDeviceIDs', kind: 'texts', read: (mailbox) => mailbox.blockedDeviceIds },
+    {
+      name: 'ActiveSyncAllowedDeviceIDs',
+      kind: 'texts',
+      read: (mailbox) => (mailbox.listsBehind ?? mailbox).allowedDeviceIds,
+    },
+    {
+      name: 'ActiveSyncBlockedDeviceIDs',
+      kind: 'texts',
+      read: (mailbox) => (mailbox.listsBehind ?? mailbox).blockedDeviceIds,
+    },
     { name: 'ActiveSyncMailboxPolicy', kind: 'text', read: () => 'Default' },
     { name: 'ActiveSyncMailboxPolicyIsDefaulted', kind: 'bool', read: () => true },
     { name: 'ActiveSyncDebugLogging', kind: 'bool', read: () => false },

@@ -124,6 +124,8 @@ export class Mailbox {
   allowedDeviceIds: readonly string[] = NO_IDS;
   /** ActiveSyncBlockedDeviceIDs, as written. */
   blockedDeviceIds: readonly string[] = NO_IDS;
+  /** The lists as a domain controller has them that is behind; null: none is. */
+  listsBehind: Pick<Mailbox, 'allowedDeviceIds' | 'blockedDeviceIds'> | null = null;
   /** This mailbox's devices, oldest first. */
   partnerships: readonly Partnership[] = [];
   /** Overrides HasActiveSyncDevicePartnership: Exchange's flag can be wrong (KB 3001236). Null = right. */

@@ -271,6 +271,19 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     return changed;
   }
 
+  /** From now on Get-CASMailbox reads from a domain controller that hears of no list edited after this, until {@link catchUp}. */
+  fallBehind(): void {
+    for (const mailbox of this.directory.users()) {
+      const { allowedDeviceIds, blockedDeviceIds } = mailbox;
+      mailbox.listsBehind = { allowedDeviceIds, blockedDeviceIds };
+    }
+  }
+
+  /** The domain controller has heard of everything. */
+  catchUp(): void {
+    for (const mailbox of this.directory.users()) mailbox.listsBehind = null;
+  }
+
   /** Remove-MobileDevice: the partnership goes, list entries stay (KB 4090814). */
   removePartnership(partnership: Partnership): void {
     this.#partnerships.delete(partnership.guid);

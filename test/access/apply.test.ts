@@ -4,6 +4,7 @@ import type { ApplyOptions, Asked, Ledger, LedgerEntry, MdmReReader } from '../.
 import { decideAccess } from '../../src/access/decide-access.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
+import { REPLICATION_MS } from '../../src/access/replication.ts';
 import { ReviewClock } from '../../src/access/review-clock.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import { isConnectorError } from '../../src/errors.ts';
@@ -120,8 +121,29 @@ describe('applying a change', () => {
     await apply(change('block'));
     exchange.edit(guid(1), 'blocked', [], ['IPHONE1']);
     const listed = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
-    assert.deepEqual(await apply(change('release', listed, 'blocked')), { outcome: 'already' });
+    const release = change('release', listed, 'blocked');
+    const missed = { outcome: 'failed', code: 'ERR_APPLY_FAILED' };
+    assert.deepEqual(await apply(release, { now: () => NOW + REPLICATION_MS }), missed, 'it may be on its way');
+    assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+    assert.deepEqual(await apply(release, { now: () => NOW + REPLICATION_MS + 1 }), { outcome: 'already' });
     assert.deepEqual(await owned(), []);
+  });
+
+  it('believes an administrator who allows what we have just blocked', async () => {
+    await apply(change('block'));
+    exchange.edit(guid(1), 'blocked', [], ['IPHONE1']);
+    exchange.edit(guid(1), 'allowed', ['IPHONE1']);
+    const blocked = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+    assert.deepEqual(await apply(change('allow', blocked, 'blocked')), { outcome: 'already' });
+    assert.deepEqual(exchange.lists(), { [guid(1)]: { allowed: ['IPHONE1'], blocked: [] } });
+  });
+
+  it('blocks at once though our allowed entry is not there yet, and knows it as ours when it comes', async () => {
+    const shutOut = unmatched(anEas({ access: { state: 'blocked', listed: null } }));
+    await apply(change('allow', shutOut));
+    exchange.edit(guid(1), 'allowed', [], ['IPHONE1']);
+    assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
+    assert.deepEqual(await owned(), ['allowed IPHONE1 owned', 'blocked IPHONE1 owned']);
   });
 
   it('leaves all other entries of the mailbox alone', async () => {
@@ -163,8 +185,9 @@ describe('applying a change', () => {
     it('finds out that it was not done, and tries again', async () => {
       exchange.failures.push('lost-before');
       assert.deepEqual(await apply(change('block')), { outcome: 'failed', code: 'ERR_EXCHANGE_OUTCOME_UNKNOWN' });
-      assert.deepEqual(await owned(), []);
+      assert.deepEqual(await owned(), ['blocked IPHONE1 adding'], 'another domain controller may have it');
       assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
     });
 
     it('looks at the next try if it cannot find out, and sends nothing twice', async () => {
@@ -207,8 +230,9 @@ describe('applying a change', () => {
     };
     const lookedUp = async (planned: PlannedChange) => {
       const result = await outcomeOfCutOff(exchange, ledger, planned, { now: () => NOW });
-      if (result !== null) await settleSeen(ledger, result);
-      return result === null ? null : { outcome: result.outcome, edit: result.edit };
+      if (result === null || result === 'unknown') return result;
+      await settleSeen(ledger, result);
+      return { outcome: result.outcome, edit: result.edit };
     };
 
     it('calls its own write applied at the next try, and sends nothing again', async () => {
@@ -240,6 +264,14 @@ describe('applying a change', () => {
       await ledger.intend({ ...keyOfIphone, operation: 'add', rule: 'r', at: '2026-06-02T00:00:00.000Z' });
       assert.equal(await lookedUp(change('block')), null);
       assert.deepEqual(await owned(), []);
+    });
+
+    it('says that nobody knows as long as it may be on its way to the domain controller that was asked', async () => {
+      await ledger.intend({ ...keyOfIphone, operation: 'add', rule: 'r', at: new Date(NOW).toISOString() });
+      assert.equal(await lookedUp(change('block')), 'unknown');
+      const unsettled = await store.entries.list({ unsettled: true });
+      const settled = await settleLedger(exchange, ledger, unsettled, { now: () => NOW });
+      assert.deepEqual([settled, await owned()], [{ settled: 0, unreadable: [] }, ['blocked IPHONE1 adding']]);
     });
 
     it('takes back what a write that was never told of has done', async () => {

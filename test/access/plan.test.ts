@@ -154,7 +154,8 @@ describe('a plan in numbers', () => {
 });
 
 describe('the entries we own', () => {
-  const entry = { organization: 'org', mailboxId: guid(1), easId: 'iphone1', state: 'owned' as const };
+  const writtenAt = '2026-06-02T08:00:00.000Z';
+  const entry = { organization: 'org', mailboxId: guid(1), easId: 'iphone1', state: 'owned' as const, writtenAt };
   const owned = new OwnedEntries([
     { ...entry, list: 'allowed' },
     { ...entry, list: 'blocked', state: 'adding' },
@@ -172,7 +173,8 @@ describe('the entries we own', () => {
 });
 
 describe('undo', () => {
-  const entry = { organization: 'org', mailboxId: guid(1), easId: 'IPHONE1', state: 'owned' as const };
+  const writtenAt = '2026-06-02T08:00:00.000Z';
+  const entry = { organization: 'org', mailboxId: guid(1), easId: 'IPHONE1', state: 'owned' as const, writtenAt };
 
   it('releases every device we own an entry of, once, on both lists', () => {
     const device = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));

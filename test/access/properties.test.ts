@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { REPLICATION_MS } from '../../src/access/replication.ts';
 import * as fc from 'fast-check';
 import type { Ledger } from '../../src/access/apply.ts';
 import type { GuardProblem } from '../../src/access/guard-plan.ts';
@@ -206,7 +207,8 @@ describe('whatever the users do', () => {
           const exchange = exchangeOf(all, level);
           const admin = exchangeOf(all, level);
           for (const one of steps) {
-            now += 60_000;
+            // Every domain controller has what was written in the step before.
+            now += REPLICATION_MS + 60_000;
             if (one.do === 'sync') {
               exchange.failures.splice(0, Infinity, ...one.failures);
               const ledger = one.crash ? crashing(store.entries) : store.entries;
@@ -228,7 +230,7 @@ describe('whatever the users do', () => {
               });
             }
           }
-          const run = { exchange, store, now: now + 60_000 };
+          const run = { exchange, store, now: now + REPLICATION_MS + 60_000 };
           for (const { outcome } of await undoAll(run))
             assert.ok(outcome === 'applied' || outcome === 'already', outcome);
           assert.deepEqual(exchange.lists(), admin.lists());

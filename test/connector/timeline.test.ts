@@ -1,5 +1,6 @@
 /** When what happened to a device, from the block to the mail that flows again, and how long its user waited. */
 import assert from 'node:assert/strict';
+import { REPLICATION_MS } from '../../src/access/replication.ts';
 import { activate } from '../../src/connector/activation/activate.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
 import type { TimelineStep } from '../../src/store/store.ts';
@@ -147,6 +148,7 @@ describe('the timeline of a device', () => {
     for (const alias of ['anna', 'ben']) world.addPhone(alias);
     await world.sync();
     world.setLists('anna', { blocked: [] });
+    world.letPass(REPLICATION_MS);
     world.set({ mode: 'enforce', brakeCount: 0, brakePercent: 0 });
     await world.sync();
     assert.deepEqual((await words('anna')).slice(0, 3), ['added', 'blocked', 'gone']);

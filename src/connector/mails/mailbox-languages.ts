@@ -24,6 +24,7 @@ const REMEMBERED = 10_000;
  *   tells one                                  that one                           after a day
  *   knows none                                 the notifier's                     after a day
  *   has no such cmdlet for the account         the notifier's; said once          after a day
+ *   fails for this mailbox alone               the notifier's                     after ten minutes, for others at once
  *   fails otherwise, or takes three seconds    the notifier's                     after ten minutes
  */
 export class MailboxLanguages {
@@ -49,9 +50,13 @@ export class MailboxLanguages {
       const ask = this.#ask();
       if (ask === null) return null;
       const language = await ask(mailboxId, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
-      this.#remember(mailboxId, language);
+      this.#remember(mailboxId, language, DAY_MS);
       return language;
     } catch (error) {
+      if (isConnectorError(error, 'ERR_EXCHANGE_CMDLET')) {
+        this.#remember(mailboxId, null, PAUSE_MS);
+        return null;
+      }
       const isRefused = isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN');
       this.#silentUntil = this.#now() + (isRefused ? DAY_MS : PAUSE_MS);
       if (isRefused && !this.#isTold) {
@@ -62,9 +67,10 @@ export class MailboxLanguages {
     }
   }
 
-  #remember(mailboxId: string, language: string | null): void {
+  /** @param forMs milliseconds */
+  #remember(mailboxId: string, language: string | null, forMs: number): void {
     this.#known.delete(mailboxId);
-    this.#known.set(mailboxId, { language, until: this.#now() + DAY_MS });
+    this.#known.set(mailboxId, { language, until: this.#now() + forMs });
     const [oldest] = this.#known.keys();
     if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
   }

@@ -20,6 +20,8 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
   'groups-unreadable': 'Die Gruppe „{name}“ ließ sich nicht lesen, also wird niemand gesperrt: {said}',
   'attempts-unknown':
     'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines als unbenutzt: {said}',
+  'attempts-unknown.some':
+    'Exchange nannte für {count} Postfächer nicht, wann deren Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines von diesen als unbenutzt: {said}',
   missed:
     '{count} Geräte ergaben etwas anderes als zuvor, obwohl nichts sie berührt hatte. Jetzt ist über sie richtig entschieden; bitte melden Sie es.',
   miscounted:

@@ -21,6 +21,8 @@ export const REPORT_SAYINGS_EN = {
   'groups-unreadable': 'Group "{name}" could not be read, so nobody is blocked: {said}',
   'attempts-unknown':
     'Exchange did not tell when devices last tried to sync, so no device counts as idle for that: {said}',
+  'attempts-unknown.some':
+    'Exchange did not tell of {count} mailboxes when their devices last tried to sync, so none of these counts as idle for that: {said}',
   missed:
     '{count} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.',
   miscounted: 'The counts of all devices differed from the devices. They are right now; please report it.',

@@ -262,12 +262,17 @@ async function settleCutOff(
     if (isOpen) known.add(deviceName(pending.change));
     const options = { now, signal };
     const change = unsettledOf(pending);
-    let result: ApplyResult | null;
+    let result: ApplyResult | 'unknown' | null;
     try {
       result = isOpen ? await outcomeOf(parts, change, options) : null;
     } catch {
       signal.throwIfAborted();
       continue;
+    }
+    if (result === 'unknown') {
+      // What wants the same writes it once more, and does no harm by it; what wants something else waits until it is known.
+      if (pending.state === 'settling' || change.action !== pending.change.action) continue;
+      result = null;
     }
     const told = await keepOutcome(parts, pending, result, afterSettling(pending, result !== null));
     if (result !== null) onTried(result, told);
@@ -282,7 +287,7 @@ function outcomeOf(
   { store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>,
   change: PlannedChange,
   options: Pick<ApplyOptions, 'now' | 'signal'>,
-): Promise<ApplyResult | null> {
+): Promise<ApplyResult | 'unknown' | null> {
   if (change.action === 'remove') return outcomeOfRemoval(exchange, change, options);
   return outcomeOfCutOff(exchange, store.entries, change, options);
 }
@@ -399,7 +404,7 @@ function originOf({ createdAt, change }: PendingChange, sync: EndedSync | null):
 }
 
 /** True for a change that takes back what this connector wrote. */
-function isUndo(change: PlannedChange): boolean {
+export function isUndo(change: PlannedChange): boolean {
   return change.decision.reason.code === 'undo';
 }
 

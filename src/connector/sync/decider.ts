@@ -13,6 +13,7 @@ import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
 import { decideWithGaps } from '../../access/reading-gaps.ts';
 import type { OwnedEntries } from '../../access/owned-entries.ts';
+import { mayBeOnItsWay } from '../../access/replication.ts';
 import type { PlanCounts } from '../../access/plan-tally.ts';
 import { ReviewClock } from '../../access/review-clock.ts';
 import type { Review } from '../../access/review-clock.ts';
@@ -235,9 +236,10 @@ function asksWhoseItIs({ askFrom }: DeviceRecord, clock: ReviewClock): boolean {
   return askFrom !== undefined && clock.reached(Date.parse(askFrom));
 }
 
-/** What we wrote counts only until a full reading began after it. */
+/** What we wrote counts until a full reading began after it, and is believed to be gone only by a later one yet. */
 function wroteSince(entries: readonly OwnedEntry[], readAt: string | null): boolean {
-  return readAt !== null && entries.some(({ writtenAt }) => Date.parse(writtenAt) >= Date.parse(readAt));
+  if (readAt === null) return false;
+  return entries.some((entry) => Date.parse(entry.writtenAt) >= Date.parse(readAt) || mayBeOnItsWay(entry, readAt));
 }
 
 function awaySince(readings: readonly MdmReading[], maxAgeHours: number, now: number): { since: string | null } | null {

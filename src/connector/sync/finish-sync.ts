@@ -17,6 +17,8 @@ import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport } from './mail-report.ts';
 import { believe, takeFullForGood } from './mdm-measures.ts';
 import { giveUpUnheard, owedAs, oweProblem, untilTold } from './owed-news.ts';
+import { dropGone } from './gone-devices.ts';
+import { trulyGone } from './gone-entries.ts';
 import { plannedInMemory, queuePlan } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
@@ -120,6 +122,7 @@ async function tellOfDirectory(
  *                       blocks that stand for another cause, and that nobody need decide about these devices again are one
  *                       transaction; before it nothing of this sync may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
+ *   drop                what waits of devices that are gone is not tried again
  *   tidy                entries of partnerships that are no more are among what is written
  *   write               everything that is due, what failed before too
  */
@@ -157,6 +160,7 @@ async function write(
   );
   for (const one of told === null ? changed : [told, ...changed]) news.tell(one);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
+  if (named.kind === 'full') await dropGone(parts, decider);
   const missing = nextPage === null ? null : decisions.missing(outcome);
   if (missing !== null) await tidyEntries(parts, missing);
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
@@ -182,8 +186,9 @@ async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: Sy
   await takeFullForGood(store, exchange.organization, measures);
 }
 
-async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
-  for (const entry of gone) {
+async function correctLedger(parts: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
+  const { store, now } = parts;
+  for (const entry of await trulyGone(parts, gone)) {
     await store.together(async (parts) => {
       await parts.entries.remove(entry);
       await recordGone(parts, entry, timeOf(now));

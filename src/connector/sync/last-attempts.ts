@@ -20,6 +20,9 @@ const MAILBOXES = 500;
 /** Calls under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;
 
+/** Mailboxes that Exchange may fail for by themselves, until more of them have failed than were answered for. */
+const FAILING = 5;
+
 /** So long one sync asks; what it has not asked for by then is asked for later. */
 const LONGEST_MS = 5 * 60_000;
 
@@ -58,7 +61,9 @@ export function seenOf({ firstSyncAt, device, access, partnerships }: EasRecord)
  *   is asked for                                        what it tells is kept, of each device that was meant; no attempt for
  *                                                       one that it does not name, if none was known before
  *   would be asked for, and so many were already        left to a later sync, when its turn comes
- *   would be asked for, and a call has failed before    left until the next full reading: the account may lack the right
+ *   is one that the cmdlet itself fails for             left until the next full reading: its database may be down
+ *   would be asked for, and a call has failed before    left until the next full reading: the account may lack the right, the
+ *   otherwise, or for most of several mailboxes         server may be busy
  *   is refused, as the account does lack the right      kept of each device that is one of several, so that whose phone it is
  *                                                       is decided without
  *
@@ -79,7 +84,12 @@ export class AttemptAsker {
   readonly #left = new Set<string>();
   readonly #failed = new Set<string>();
   #signal: AbortSignal | null = null;
+  /** What Exchange said first where it did not tell. */
   #error: string | null = null;
+  /** Mailboxes that the cmdlet itself failed for. */
+  readonly #failing = new Set<string>();
+  /** No further one is asked for. */
+  #isOver = false;
   #isRefused = false;
 
   /**
@@ -152,7 +162,10 @@ export class AttemptAsker {
   /** Null: Exchange has answered, or was not asked. */
   get problem(): AttemptsProblem | null {
     if (this.#error === null) return null;
-    const text = sayIn(REPORT_SAYINGS_EN)('attempts-unknown', { said: this.#error });
+    const say = sayIn(REPORT_SAYINGS_EN);
+    const text = this.#isOver
+      ? say('attempts-unknown', { said: this.#error })
+      : say('attempts-unknown.some', { count: this.#failing.size, said: this.#error });
     return { code: 'ERR_ATTEMPTS_UNKNOWN', text };
   }
 
@@ -160,15 +173,15 @@ export class AttemptAsker {
     const queue: string[] = [];
     for (const id of mailboxIds) {
       if (this.#told.has(id)) continue;
-      if (this.#error !== null) this.#failed.add(id);
+      if (this.#isOver || this.#failing.has(id)) this.#failed.add(id);
       else if (this.#told.size + queue.length >= this.#limit) this.#left.add(id);
       else queue.push(id);
     }
     if (queue.length === 0) return;
     const worker = async (): Promise<void> => {
       for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-        if (this.#error === null) await this.#call(id);
-        else this.#failed.add(id);
+        if (this.#isOver) this.#failed.add(id);
+        else await this.#call(id);
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
@@ -188,6 +201,9 @@ export class AttemptAsker {
       const { code, message } = asConnectorError(error);
       this.#error ??= message;
       this.#isRefused ||= code === 'ERR_EXCHANGE_CMDLET_UNKNOWN';
+      if (code === 'ERR_EXCHANGE_CMDLET') this.#failing.add(mailboxId);
+      else this.#isOver = true;
+      if (this.#failing.size > FAILING && this.#failing.size > this.#told.size) this.#isOver = true;
     }
   }
 }

@@ -68,6 +68,19 @@ describe('the language of a mailbox', () => {
     assert.deepEqual([asked, problems], [['m1', 'm1'], []]);
   });
 
+  it('is told of others though one mailbox cannot be read, which is asked for again after ten minutes', async () => {
+    const from = languages();
+    answer = () =>
+      asked.at(-1) === 'm1'
+        ? Promise.reject(new ConnectorError('ERR_EXCHANGE_CMDLET', 'Database DB02 is not mounted.'))
+        : Promise.resolve('de-DE');
+    assert.deepEqual([await of(from), await of(from), await of(from, 'm2')], [null, null, 'de-DE']);
+    now += 10 * MINUTE_MS;
+    answer = () => Promise.resolve('en-GB');
+    assert.equal(await of(from), 'en-GB');
+    assert.deepEqual([asked, problems], [['m1', 'm2', 'm1'], []]);
+  });
+
   it('counts where there is a text in it: ours, or an administrator’s own', () => {
     assert.deepEqual(
       [speaks('de-CH', {}), speaks('fr', {}), speaks('de', { en: {} }), speaks('fr-FR', { fr: {} })],

@@ -1,5 +1,6 @@
 /** The loop of the access switch: pages in, a report out, and the order in which a sync changes things. */
 import assert from 'node:assert/strict';
+import { REPLICATION_MS } from '../../../src/access/replication.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { lastSimulation } from '../../../src/connector/sync/sync-report.ts';
@@ -265,6 +266,7 @@ for (const [how, inMemory] of WAYS)
       all('block');
       await world.sync();
       world.setLists('anna', { blocked: [] });
+      world.letPass(REPLICATION_MS);
       all('leave');
       await world.sync();
       assert.deepEqual(await world.store.entries.list(), []);

@@ -202,6 +202,38 @@ describe('accounts that nobody uses', () => {
     assert.ok(world.attemptsAsked.length <= 4, 'after the first refusal nobody else is asked for');
   });
 
+  it('are told from others though the database of one mailbox is down, and the report says of how many it is not known', async () => {
+    for (const alias of ['anna', 'ben', 'carla', 'dora', 'emil', 'fritz']) addDrawerPhone(alias);
+    world.dismounted.add('anna');
+    const report = await world.sync();
+    assert.deepEqual(codes(world.news('blocked')).sort(), [
+      'anna: not-enrolled',
+      'ben: idle',
+      'carla: idle',
+      'dora: idle',
+      'emil: idle',
+      'fritz: idle',
+    ]);
+    assert.deepEqual(report.problems, [
+      {
+        code: 'ERR_ATTEMPTS_UNKNOWN',
+        text:
+          'Exchange did not tell of 1 mailboxes when their devices last tried to sync, so none of these counts as idle for ' +
+          'that: Database DB02 is not mounted. Exchange refused the cmdlet. See the text; check the management role of the account.',
+      },
+    ]);
+  });
+
+  it('are not asked for one by one where Exchange fails for most of them', async () => {
+    const aliases = Array.from({ length: 30 }, (_, n) => `user${n}`);
+    for (const alias of aliases) {
+      addDrawerPhone(alias);
+      world.dismounted.add(alias);
+    }
+    await world.sync();
+    assert.ok(world.attemptsAsked.length <= 10, `${world.attemptsAsked.length}`);
+  });
+
   it('are asked for after the next full reading where Exchange was too busy', async () => {
     world.set({ brakeCount: 0, brakePercent: 0 });
     addDrawerPhone('anna');

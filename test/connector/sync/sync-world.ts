@@ -125,6 +125,8 @@ export class SyncWorld {
   readonly attemptsAsked: string[] = [];
   /** Why Exchange does not tell last attempts; null: it does. */
   attemptsFail: ConnectorError | null = null;
+  /** Users whose mailbox's database is down: of their devices Exchange does not tell last attempts. */
+  readonly dismounted = new Set<string>();
   /** What goes wrong with the next removals of partnerships, in turn; `not-a-cmdlet` with all of them. */
   readonly removalFailures: (Failure | 'not-a-cmdlet')[] = [];
   /** GUIDs of the partnerships that Exchange was asked to remove, in order. */
@@ -511,6 +513,11 @@ export class SyncWorld {
       lastAttempts: async (mailboxId, options) => {
         this.attemptsAsked.push(mailboxId);
         if (this.attemptsFail !== null) throw this.attemptsFail;
+        const isDown = ({ guid }: { readonly guid: string }): boolean => guid === mailboxId;
+        if (
+          [...this.dismounted].some((alias) => isDown(this.organization.mailboxByAddress(`${alias}@contoso.example`)!))
+        )
+          throw new ConnectorError('ERR_EXCHANGE_CMDLET', 'Database DB02 is not mounted.');
         return port.lastAttempts(mailboxId, options);
       },
       partnerships: async (...call) => {
