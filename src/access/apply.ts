@@ -124,7 +124,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  *     or removing                              and nothing more is wanted
  *                                              otherwise                          settled by what the lists show
  *   3 lists against the action                 lack an entry of ours that may be  failed: until they have it, or it is too old
- *                                              on its way, which it takes off
+ *                                              on its way, which it takes off     (an allow is written first)
  *                                              as wanted                          already
  *                                              an administrator's entry           left
  *   4 intent into the ledger
@@ -192,11 +192,16 @@ export async function outcomeOfCutOff(
   change: PlannedChange,
   options: Pick<ApplyOptions, 'now' | 'signal'>,
 ): Promise<ApplyResult | 'unknown' | null> {
-  const cutOff = (await ledger.forDevice(deviceOf(change))).filter(isUnderWay);
+  const entries = await ledger.forDevice(deviceOf(change));
+  const cutOff = entries.filter(isUnderWay);
   if (cutOff.length === 0) return null;
   const lists = await writer.readLists(change.mailboxId, signalOf(options));
   const at = timeOf(options);
-  if (cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at, at);
+  if (change.action === 'allow' && missedOf(change, entries, lists, at) !== undefined) return 'unknown';
+  // An allow may have been written before our block could be taken off.
+  const isBlocked = entries.some((entry) => entry.list === 'blocked' && !isUnderWay(entry) && isPresent(entry, lists));
+  const isLeft = change.action === 'allow' && isBlocked;
+  if (!isLeft && cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at, at);
   if (cutOff.some((entry) => isMissedYet(entry, lists, at))) return 'unknown';
   for (const entry of cutOff) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
   return null;
@@ -315,9 +320,17 @@ async function editLists(
   const decision = editFor(change.action, change.easId, adopted(standing, options));
   const cutOff = entries.filter(isUnderWay);
   const isDoneBefore = cutOff.length > 0 && cutOff.every((entry) => isDone(entry, lists));
+  const missed = missedOf(change, entries, lists, readAt);
+  if (missed !== undefined && (change.action === 'allow' || !isDoneBefore)) {
+    // Lets in whose block was taken off; it is done, and told, once the block is known to be gone.
+    if (change.action === 'allow' && decision.kind === 'edit') {
+      for (const step of ledgerSteps(change, decision.edit))
+        await ledger.intend({ ...step, rule: change.decision.rule, at });
+      await writer.write(change.mailboxId, decision.edit, signalOf(options));
+    }
+    throw notThereYet(missed);
+  }
   if (decision.kind === 'nothing' && isDoneBefore) return doneBefore(change, cutOff, lists, at, readAt);
-  const missed = entries.find((entry) => isMissedYet(entry, lists, readAt) && takesOff(change.action, entry, standing));
-  if (missed !== undefined) throw notThereYet(missed);
   await correctLedger(ledger, entries, lists, readAt);
   if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
@@ -380,10 +393,21 @@ function isMissedYet(entry: LedgerEntry, lists: PersonalLists, at: string): bool
   return entry.state !== 'removing' && !isPresent(entry, lists) && mayBeOnItsWay(entry, at);
 }
 
+/** The first entry that the change is to take off and that the lists do not show yet. */
+function missedOf(
+  { action, easId }: PlannedChange,
+  entries: readonly LedgerEntry[],
+  lists: PersonalLists,
+  at: string,
+): LedgerEntry | undefined {
+  const standing = standingBy(entries, lists, easId);
+  return entries.find((entry) => isMissedYet(entry, lists, at) && takesOff(action, entry, standing));
+}
+
 /*
  *   action    our entry that is missed   then
- *   allow     blocked                    it would come back and beat the allow. An administrator's allowed entry in its place
- *                                        says that a person has taken it off
+ *   allow     blocked                    it would come back and beat the allow, which is written at once and waits for it: a
+ *                                        person may have taken it off. An administrator's allowed entry in its place says so
  *   block     allowed                    blocked beats it when it comes, and it stays known as ours. A blocked entry that is
  *                                        not ours in its place is the one that our allow has taken off
  *   release   any                        it would come back

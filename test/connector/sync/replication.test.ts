@@ -54,13 +54,18 @@ describe('a domain controller that is behind', () => {
     await world.sync();
     world.enroll('anna');
     await world.sync();
-    assert.deepEqual([world.lists('anna'), await ours()], [listed, [['blocked', 'owned']]]);
+    const both = { allowed: [id], blocked: [id] };
+    const meanwhile = [
+      ['allowed', 'adding'],
+      ['blocked', 'owned'],
+    ];
+    assert.deepEqual([world.lists('anna'), await ours()], [both, meanwhile]);
     assert.deepEqual(told(), [
       ['blocked', undefined],
       ['attention', 'ERR_APPLY_FAILED'],
     ]);
     await nextTry();
-    assert.deepEqual(world.lists('anna'), listed);
+    assert.deepEqual([world.lists('anna'), await ours(), world.writes], [both, meanwhile, 3]);
     world.organization.catchUp();
     await nextTry();
     assert.deepEqual([world.lists('anna'), await ours()], [inAgain, [['allowed', 'owned']]]);
@@ -167,6 +172,20 @@ describe('a domain controller that is behind', () => {
     world.enroll('anna');
     await world.sync();
     assert.deepEqual([world.lists('anna'), await ours()], [inAgain, [['allowed', 'owned']]]);
+  });
+
+  it('does not keep out who enrolls after a person has taken our block off', async () => {
+    await world.sync();
+    world.setLists('anna', { blocked: [] });
+    world.enroll('anna');
+    await world.sync();
+    assert.deepEqual([world.lists('anna'), told().at(-1)], [inAgain, ['attention', 'ERR_APPLY_FAILED']]);
+    world.letPass(3 * HOUR_MS);
+    await nextTry();
+    assert.deepEqual([world.lists('anna'), world.writes, told().at(-1)], [inAgain, 2, ['allowed', undefined]]);
+    assert.deepEqual([await audited(), await world.waiting()], [['allow', 'block'], []]);
+    await world.sync();
+    assert.deepEqual(await ours(), [['allowed', 'owned']]);
   });
 
   it('is not blamed for ever: after three hours what is not there was taken off by somebody', async () => {
