@@ -3,7 +3,7 @@
  * MDM records as an MDM source sends them; a page follows when the one before is done. One in five devices of match-world.ts is
  * to be blocked, more than the brake lets through: they stay held.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { EasRecord, MdmRecord } from '../src/model/records.ts';
@@ -68,7 +68,7 @@ export class FedWorkflow {
   readonly #userDir: string;
   #nodeRed: NodeRed | null = null;
   #reports = 0;
-  #done: { id: string; resolve: () => void } | null = null;
+  #done: { id: string; resolve: () => void; reject: (error: Error) => void } | null = null;
   #heard: (() => void) | null = null;
   #readings = 0;
 
@@ -77,7 +77,10 @@ export class FedWorkflow {
     this.#userDir = userDir;
   }
 
+  /** Throws Error if its folder has a store of an earlier run, whose readings have the same names, or nothing is built. */
   async start(): Promise<void> {
+    const store = join(this.#userDir, STORE_FILE);
+    if (existsSync(store)) throw new Error(`${store} is of an earlier run: name a new folder.`);
     mkdirSync(this.#userDir, { recursive: true });
     this.#nodeRed = await startNodeRed({
       userDir: this.#userDir,
@@ -90,8 +93,9 @@ export class FedWorkflow {
         this.#heard?.();
       },
       onDone: ({ id }, error) => {
-        if (error !== undefined) throw error;
-        if (this.#done?.id === id) this.#done.resolve();
+        // Node-RED would take what is thrown here for its own.
+        if (error !== undefined) this.#done?.reject(error);
+        else if (this.#done?.id === id) this.#done.resolve();
       },
     });
   }
@@ -129,8 +133,8 @@ export class FedWorkflow {
   }
 
   #page(id: string, message: Record<string, unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      this.#done = { id, resolve };
+    return new Promise((resolve, reject) => {
+      this.#done = { id, resolve, reject };
       this.#nodeRed!.receive(id, message);
     });
   }

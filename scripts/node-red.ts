@@ -54,8 +54,11 @@ export interface NodeRedOptions {
   readonly nodesDir?: readonly string[];
 }
 
-/** Starts Node-RED on loopback and resolves when its flows run. */
+/** Starts Node-RED on loopback and resolves when its flows run. Throws Error if this package's nodes are wanted and not built. */
 export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
+  // It would wait for their types without end.
+  if (options.nodesDir === undefined && !existsSync(join(root, 'dist', 'nodes')))
+    throw new Error('The nodes are not built: run "npm run build".');
   seed(options);
   const RED = require('node-red') as NodeRedModule;
   const express = createRequire(require.resolve('node-red'))('express') as () => http.RequestListener & {

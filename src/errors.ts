@@ -191,7 +191,8 @@ export const ERROR_HELP = {
   ERR_VISITS_REFUSED:
     'Nobody was activated by them. A few are old or cut links, many are a scanner; if users complain, check that the link secret and the store are the ones the links were made with.',
   // store
-  ERR_STORE_OPEN: 'The store cannot be opened. Check the path, its rights and the disk.',
+  ERR_STORE_OPEN:
+    'The store cannot be opened. Check the path of a file, its rights and the disk; of a PostgreSQL the address, the rights of its user, and that it runs.',
   ERR_STORE_VERSION:
     'If the store is newer, update this package. If it is older, deploy a flow with this package once: the connector store updates it.',
   ERR_STORE_BUSY: 'Another process holds the store. Use PostgreSQL for several instances.',

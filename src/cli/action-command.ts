@@ -3,7 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import { loadStoreCare } from '../store/load-store.ts';
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
-import { one, parse, storeOf } from './listing.ts';
+import { HELP, one, parse, storeOf } from './listing.ts';
 import { ProgressLine } from './progress-line.ts';
 import { reportError, UsageError } from './report-error.ts';
 import { safeJson } from './safe-text.ts';
@@ -80,6 +80,7 @@ function readArguments({ options, flags, words }: StoreAction, argv: readonly st
   const known: ParseArgsOptionsConfig = {
     ...Object.fromEntries([...TEXTS, ...options].map((name) => [name, { type: 'string', multiple: true } as const])),
     ...Object.fromEntries([...FLAGS, ...flags].map((name) => [name, { type: 'boolean' } as const])),
+    help: HELP,
   };
   const { values, positionals } = parse(argv, known);
   if (positionals.length > words.length)

@@ -78,7 +78,7 @@ export function readExchangeArguments(argv: readonly string[]): ExchangeArgument
       parameters = new ParameterReader(cmdletOf(argument));
       continue;
     }
-    const { name, value } = splitOption(argument);
+    const { name, value } = argument === '-h' ? { name: 'help', value: null } : splitOption(argument);
     if (/^[A-Z]/.test(name)) {
       if (parameters === null) throw new UsageError(`--${name} stands before the cmdlet it belongs to.`);
       at += parameters.take(name, value, argv[at + 1]);

@@ -71,6 +71,8 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 130 stopped.
 
 const TEXTS = ['store', 'user-dir', 'postgres-env', 'organization', 'limit'] as const;
 const FLAGS = ['json', 'help'] as const;
+/** The one option with a short name. */
+export const HELP = { type: 'boolean', short: 'h' } as const;
 
 /**
  * Runs a command over the store.
@@ -125,6 +127,7 @@ function readArguments({ options, words }: ListingCommand, argv: readonly string
   const known: ParseArgsOptionsConfig = {
     ...Object.fromEntries([...TEXTS, ...options].map((name) => [name, { type: 'string', multiple: true } as const])),
     ...Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' } as const])),
+    help: HELP,
   };
   const { values, positionals } = parse(argv, known);
   if (positionals.length > words) throw new UsageError(`"${positionals[words]}" is one argument too many.`);
@@ -166,6 +169,7 @@ export function storeOf(
   io: CliIo,
 ): Pick<OpenStoreOptions, 'engine' | 'path' | 'connection'> {
   const [file, userDir, variable] = [one(values, 'store'), one(values, 'user-dir'), one(values, 'postgres-env')];
+  if (file !== undefined) refuseAddress(file, 'store', 'postgres-env');
   if (variable === undefined) {
     if (file !== undefined) return { engine: 'sqlite', path: resolve(userDir ?? '.', file) };
     return { engine: 'sqlite', path: resolve(userDir ?? join(homedir(), '.node-red'), STORE_FILE) };
@@ -173,6 +177,16 @@ export function storeOf(
   if (file !== undefined || userDir !== undefined)
     throw new UsageError('--postgres-env goes with neither --store nor --user-dir.');
   return { engine: 'postgres', connection: addressIn(variable, 'postgres-env', io) };
+}
+
+/**
+ * Throws UsageError for an address in the place of a file; it is not repeated, password and all.
+ * @param option for the file
+ * @param other option for a PostgreSQL
+ */
+export function refuseAddress(file: string, option: string, other: string): void {
+  if (!/^[a-z][a-z0-9+.:-]*:\/\//i.test(file)) return;
+  throw new UsageError(`--${option} takes the path of a file, not an address. --${other} names a PostgreSQL.`);
 }
 
 /** The address of a PostgreSQL that an environment variable holds. Throws UsageError. */

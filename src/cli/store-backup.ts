@@ -13,6 +13,7 @@ export const backupAction: StoreAction = {
 
 Copies a store file as it is at one moment, beside a running Node-RED, into a new file that only you can read: it holds the
 secret that signs links. The copy is without free space, so it may be smaller. It is looked through before the command ends.
+A store of any version is copied, so before an update too.
 An existing file is never overwritten. For a PostgreSQL store: prints the command of pg_dump, and copies nothing (exit code 1).
 `,
   options: [],

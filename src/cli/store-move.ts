@@ -4,7 +4,7 @@ import type { OpenStoreOptions } from '../store/store.ts';
 import type { CliIo } from './cli-io.ts';
 import { fitTable } from './fit-table.ts';
 import type { Column } from './fit-table.ts';
-import { addressIn } from './listing.ts';
+import { addressIn, refuseAddress } from './listing.ts';
 import { UsageError } from './report-error.ts';
 import { safeText } from './safe-text.ts';
 import type { StoreAction, StoreInput } from './store-action.ts';
@@ -52,7 +52,10 @@ function targetOf(
 ): Pick<OpenStoreOptions, 'engine' | 'path' | 'connection'> {
   const [file, variable] = [option('to'), option('to-postgres-env')];
   if ((file === undefined) === (variable === undefined)) throw new UsageError('Where to: --to-postgres-env or --to.');
-  if (file !== undefined) return { engine: 'sqlite', path: file };
+  if (file !== undefined) {
+    refuseAddress(file, 'to', 'to-postgres-env');
+    return { engine: 'sqlite', path: file };
+  }
   return { engine: 'postgres', connection: addressIn(variable ?? '', 'to-postgres-env', io) };
 }
 

@@ -200,7 +200,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_VISITS_REFUSED:
     'Niemand wurde durch sie aktiviert. Wenige sind alte oder abgeschnittene Links, viele ein Scanner; beschweren sich Benutzer, prüfen Sie, dass Linkgeheimnis und Speicher die sind, mit denen die Links gemacht wurden.',
   // store
-  ERR_STORE_OPEN: 'Der Speicher lässt sich nicht öffnen. Prüfen Sie den Pfad, seine Rechte und den Datenträger.',
+  ERR_STORE_OPEN:
+    'Der Speicher lässt sich nicht öffnen. Prüfen Sie bei einer Datei den Pfad, seine Rechte und den Datenträger, bei PostgreSQL die Adresse, die Rechte des Benutzers und ob es läuft.',
   ERR_STORE_VERSION:
     'Ist der Speicher neuer, aktualisieren Sie dieses Paket. Ist er älter, übernehmen Sie einmal einen Flow mit diesem Paket: der Connector-Speicher aktualisiert ihn.',
   ERR_STORE_BUSY: 'Ein anderer Prozess hält den Speicher. Nehmen Sie PostgreSQL für mehrere Instanzen.',

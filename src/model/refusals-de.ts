@@ -50,14 +50,19 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   'no-connection': 'Der Speicher hat in „Verbindung“ keine PostgreSQL-Adresse.',
   'unread-connection':
     'Der Speicher hat in „Verbindung“ eine PostgreSQL-Adresse, die sich nicht lesen lässt. Sie wird postgres://benutzer:kennwort@rechner/datenbank geschrieben, Sonderzeichen eines Kennworts mit Prozentzeichen: # ist %23, / ist %2F, @ ist %40.',
+  'other-connection':
+    'Der Speicher hat in „Verbindung“ eine Adresse {whose}://. Ein Speicher ist eine Datei oder ein PostgreSQL, dessen Adresse mit postgres:// beginnt.',
   'no-path': 'Der Speicher hat in „Datei“ keinen Pfad.',
   'no-pg': 'Ein PostgreSQL-Speicher braucht das Paket „pg“ (npm install pg).',
   'not-ours': 'In der Datenbank ist kein Speicher dieses Pakets.',
+  unread: 'Der Speicher ließ sich nicht lesen: {why}.',
   'half-moved': 'In diesen Speicher sollte ein anderer umziehen, und nicht alles ist angekommen.',
   'other-version': 'Der Speicher hat Version {version}, dieses Paket arbeitet mit Version {known}.',
   'damaged-version': 'Das Versionszeichen des Speichers ist beschädigt.',
   locked: 'Ein anderer Prozess sperrt den Speicher {path}.',
   unopened: 'Der Speicher {path} ließ sich nicht öffnen: {why}.',
+  'lone-journal':
+    'Der Speicher {path} ist nicht da, sein Journal {journal} aber wohl: Die Datei wurde verschoben oder gelöscht, während sie in Gebrauch war. Legen Sie sie zum Journal zurück. Um mit einem leeren Speicher zu beginnen, nehmen Sie das Journal weg.',
   kept: 'Ein anderer Prozess hielt den Speicher gesperrt.',
   sorting:
     'Die erste Synchronisierung sehr vieler Geräte ist nicht durch, und bis dahin hält der Speicher sie in keiner Reihenfolge.',

@@ -46,14 +46,19 @@ export const REFUSALS_EN = {
   'no-connection': 'The connector store has no PostgreSQL address in "Connection".',
   'unread-connection':
     'The connector store has a PostgreSQL address in "Connection" that cannot be read. It is written postgres://user:password@host/database, and special characters of a password with percent signs: # is %23, / is %2F, @ is %40.',
+  'other-connection':
+    'The connector store has a {whose}:// address in "Connection". A store is a file or a PostgreSQL, whose address begins with postgres://.',
   'no-path': 'The connector store has no path in "File".',
   'no-pg': 'A PostgreSQL store needs the package "pg" (npm install pg).',
   'not-ours': 'The database has no store of this package.',
+  unread: 'The store could not be read: {why}.',
   'half-moved': 'Another store was being moved into this one, and not all has come.',
   'other-version': 'The store has version {version}, this package works with version {known}.',
   'damaged-version': 'The version mark of the store is damaged.',
   locked: 'The store {path} is locked by another process.',
   unopened: 'The store {path} could not be opened: {why}.',
+  'lone-journal':
+    'The store {path} is not there, but its journal {journal} is: the file was moved away or deleted while it was in use. Put it back beside the journal. To begin with an empty store, take the journal away.',
   kept: 'Another process kept the store locked.',
   sorting: 'The first sync of very many devices is not through, and until then the store keeps them in no order.',
   // ── organizations, devices, plans ─────────────────────────────────────────

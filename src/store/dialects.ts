@@ -27,7 +27,7 @@ import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
 import { TakesTurns } from './turns.ts';
 import { refusal } from '../model/refusals.ts';
-import { english } from '../model/say.ts';
+import { english, given } from '../model/say.ts';
 
 /** Words and statements of one engine. */
 export interface Engine {
@@ -103,7 +103,7 @@ export function openSqlite(path: string): Engine {
  */
 export function readSqlite(path: string): Engine {
   const database = opening(path, (kept) => {
-    if (!existsSync(path)) throw new Error('there is no such file');
+    if (!isThere(path)) throw new Error('there is no such file');
     const made = kept(new DatabaseSync(path, { readOnly: true }));
     made.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     if (tablesOf(made).includes('meta')) return made;
@@ -118,7 +118,7 @@ export function readSqlite(path: string): Engine {
  */
 export function openSqliteAlone(path: string): Engine {
   const database = opening(path, (kept) => {
-    if (!existsSync(path)) throw new Error('there is no such file');
+    if (!isThere(path)) throw new Error('there is no such file');
     const made = kept(new DatabaseSync(path));
     made.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     // Before anything is read; whoever only has the file open holds it shared: https://sqlite.org/wal.html#noshm
@@ -166,7 +166,7 @@ function sqliteEngine(database: SqliteShim, file: string | null = null): Engine 
 function openDatabase(path: string): DatabaseSync {
   return opening(path, (kept) => {
     // The file holds the link secret: readable by its owner only. SQLite gives its journal files the same mode.
-    if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+    if (path !== ':memory:' && !isThere(path)) closeSync(openSync(path, 'a', 0o600));
     const database = kept(new DatabaseSync(path));
     database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     refuseForeign(database);
@@ -188,6 +188,7 @@ function opening(path: string, open: (kept: (made: DatabaseSync) => DatabaseSync
     return open((made) => (database = made));
   } catch (error) {
     if (database?.isOpen) database.close();
+    if (error instanceof ConnectorError) throw error;
     if (isBusy(error)) {
       throw new ConnectorError('ERR_STORE_BUSY', refusal('locked', { path }), { cause: error });
     }
@@ -197,6 +198,23 @@ function opening(path: string, open: (kept: (made: DatabaseSync) => DatabaseSync
       details: { path },
     });
   }
+}
+
+/**
+ * True for a file, false for none. What was last written to a store may be in its journal alone, and SQLite removes the journal
+ * that it finds beside an empty file: throws ERR_STORE_OPEN where a journal is without its file. A process that is killed while
+ * it makes a store leaves the file, which is made first.
+ */
+function isThere(path: string): boolean {
+  if (existsSync(path)) return true;
+  const journal = journalOf(path);
+  if (existsSync(journal)) throw new ConnectorError('ERR_STORE_OPEN', refusal('lone-journal', { path, journal }));
+  return false;
+}
+
+/** Where the journal of a file is. https://sqlite.org/wal.html#the_wal_file */
+export function journalOf(path: string): string {
+  return `${path}-wal`;
 }
 
 /** Another program's database is left as it is, down to its journal mode. */
@@ -237,7 +255,10 @@ class SqliteShim implements SqliteDatabase {
     if (text === 'commit' || text === 'rollback') this.isInTransaction = false;
     const known = this.#prepared.get(statement);
     if (known !== undefined) return known;
-    const prepared = guarded(() => sqliteStatement(statement, this.#database.prepare(statement)));
+    const prepared =
+      statement === 'rollback'
+        ? rollbackOf(this.#database)
+        : guarded(() => sqliteStatement(statement, this.#database.prepare(statement)));
     if (this.#prepared.size >= PREPARED_LIMIT) this.#prepared.clear();
     this.#prepared.set(statement, prepared);
     return prepared;
@@ -245,9 +266,12 @@ class SqliteShim implements SqliteDatabase {
 
   close(): void {
     this.#prepared.clear();
-    // Moves the journal into the file; closing the last connection then removes the -wal and -shm files.
-    if (!this.#reads) guarded(() => this.#database.exec('pragma wal_checkpoint(truncate)'));
-    this.#database.close();
+    try {
+      // Moves the journal into the file; closing the last connection then removes the -wal and -shm files.
+      if (!this.#reads) guarded(() => this.#database.exec('pragma wal_checkpoint(truncate)'));
+    } finally {
+      this.#database.close();
+    }
   }
 }
 
@@ -259,6 +283,24 @@ function sqliteStatement(text: string, statement: StatementSync): SqliteStatemen
     run: (parameters) => guarded(() => statement.run(...(parameters as SqliteValue[]))),
     iterate: (parameters) => guarded(() => statement.iterate(...(parameters as SqliteValue[]))),
   };
+}
+
+/**
+ * Takes back what is left to be taken back: a full disk or a failing one has SQLite do it by itself, and an error about that would
+ * hide the one that ended the change. https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+ */
+function rollbackOf(database: DatabaseSync): SqliteStatement {
+  const rollback = (): { changes: number; lastInsertRowid: number } => {
+    guarded(() => {
+      try {
+        database.exec('rollback');
+      } catch (error) {
+        if (!/no transaction is active/.test(String(error))) throw error;
+      }
+    });
+    return { changes: 0, lastInsertRowid: 0 };
+  };
+  return { reader: false, all: () => [], run: rollback, iterate: () => [][Symbol.iterator]() };
 }
 
 async function untilQuiet(isBusy: () => boolean): Promise<void> {
@@ -311,6 +353,11 @@ interface PgModule {
 }
 
 interface PgClient {
+  /** Of the server that the address leads to. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly database: string | undefined;
   on(event: 'error', listener: (error: Error) => void): void;
   /** Breaks the connection if a statement is under way. */
   end(): Promise<void>;
@@ -337,7 +384,7 @@ export async function openPostgres(
   silenceMs: number = SILENCE_MS,
 ): Promise<Engine> {
   const { Pool } = await loadPg();
-  if (!isAddress(connection)) throw new ConnectorError('ERR_CONFIG_INVALID', refusal('unread-connection'));
+  refuseOtherAddress(connection);
   const pool = new Pool({
     connectionString: connection,
     max: 10,
@@ -387,9 +434,25 @@ export async function openPostgres(
   };
 }
 
-/** An address as `pg` reads it: a URL, of which the host may be left out for one in its query, or the path of a socket. */
-function isAddress(connection: string): boolean {
-  return connection.startsWith('/') || URL.canParse(connection) || URL.canParse(connection.replace('@/', '@host/'));
+/** Of a database, as libpq has it, and of a socket, as `pg` has it. */
+const OURS = /^(postgres(ql)?:\/\/|socket:|\/)/i;
+
+/** Whose an address is: what stands before its host, as `mysql` or `jdbc:postgresql`. */
+const WHOSE = /^(jdbc:)?[a-z][a-z0-9+.-]*(?=:\/\/)/i;
+
+/**
+ * Throws ERR_CONFIG_INVALID for what is no address as `pg` reads it: a URL, of which the host may be left out for one in its query,
+ * or the path of a socket. `pg` would take the address of any other server for one of PostgreSQL.
+ */
+export function refuseOtherAddress(connection: string): void {
+  const isAddress =
+    connection.startsWith('/') || URL.canParse(connection) || URL.canParse(connection.replace('@/', '@host/'));
+  if (isAddress && OURS.test(connection)) return;
+  const whose = isAddress ? WHOSE.exec(connection)?.[0] : undefined;
+  throw new ConnectorError(
+    'ERR_CONFIG_INVALID',
+    whose === undefined ? refusal('unread-connection') : refusal('other-connection', { whose: given(whose) }),
+  );
 }
 
 /**
@@ -442,9 +505,7 @@ function translatingPool(
       const value: unknown = Reflect.get(target, property, target);
       if (property !== 'connect') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       return async () => {
-        const client = await target.connect().catch((error: unknown) => {
-          throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be reached');
-        });
+        const client = await connect(target);
         if (translated.has(client)) return client;
         const query = breakingSilence(client as unknown as QueryingClient, silenceMs);
         client.query = query as unknown as typeof client.query;
@@ -457,6 +518,8 @@ function translatingPool(
           if (reads && !READING.test(text)) throw new ConnectorError('ERR_STORE_WRITE', 'The store is only read.');
           const name = named ? names.nameOf(text) : null;
           return (name === null ? query(text, values) : query({ name, text, values })).catch((error: unknown) => {
+            // With its connection a change is gone: https://www.postgresql.org/docs/current/tutorial-transactions.html
+            if (text === 'rollback') return { command: 'ROLLBACK', rowCount: null, rows: [] };
             const code = names.failed(error as object) ? 'ERR_STORE_BUSY' : 'ERR_STORE_WRITE';
             throw postgresError(error, code, 'PostgreSQL failed');
           });
@@ -466,6 +529,15 @@ function translatingPool(
       };
     },
   });
+}
+
+/** A file that the address names is read before anything is asked, and may be missing. */
+async function connect(pool: PostgresPool): ReturnType<PostgresPool['connect']> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be reached');
+  }
 }
 
 /** A client of the pool as `pg` makes it. */

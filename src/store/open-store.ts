@@ -45,6 +45,7 @@ import type { OpenStoreOptions, Store, StoreParts } from './store.ts';
 import { Timeline } from './timeline.ts';
 import { Touched } from './touched.ts';
 import { refusal } from '../model/refusals.ts';
+import { english } from '../model/say.ts';
 
 /** How long a store that is being closed waits for its clearing away. */
 const CLEARING_MS = 1500;
@@ -258,6 +259,9 @@ export async function openStoreToRead(
   }
 }
 
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const UNDEFINED_TABLE = '42P01';
+
 /** The id of a store of this version. A database that does not even have the table is none. */
 export async function identify(database: Kysely<Schema>): Promise<string> {
   try {
@@ -267,7 +271,12 @@ export async function identify(database: Kysely<Schema>): Promise<string> {
     return row.value;
   } catch (error) {
     if (!isConnectorError(error, 'ERR_STORE_WRITE')) throw error;
-    throw new ConnectorError('ERR_STORE_OPEN', refusal('not-ours'), { cause: error });
+    const { code, message } = (error.cause ?? {}) as { code?: unknown; message?: unknown };
+    const isMissing = code === UNDEFINED_TABLE || /no such table/.test(String(message));
+    const why = english(String(message));
+    throw new ConnectorError('ERR_STORE_OPEN', isMissing ? refusal('not-ours') : refusal('unread', { why }), {
+      cause: error,
+    });
   }
 }
 

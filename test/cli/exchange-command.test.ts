@@ -251,6 +251,7 @@ describe('exchange-connector exchange', () => {
     assert.equal(code, 0);
     for (const word of ['--password-env', 'Get-CASMailbox', 'Clear-MobileDevice', '--check'])
       assert.ok(out.includes(word));
+    assert.equal((await run(['exchange', '-h'])).out, out);
     assert.equal((await run(['--help'])).code, 0);
   });
 

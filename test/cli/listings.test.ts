@@ -548,11 +548,14 @@ describe('a command over a store', () => {
     ['plans', '--store', ''],
     ['plans', '--postgres-env', 'X', '--store', 'y'],
     ['plans', '--json=yes'],
+    ['plans', '--store', 'mysql://u:geheim@h/db'],
+    ['devices', '--store', 'postgres://u:geheim@h/db'],
   ]) {
     it(`ends with 2 at ${argv.join(' ')}`, async () => {
       const { code, out, err } = await run(argv);
       assert.deepEqual([code, out], [2, '']);
       assert.match(err, new RegExp(`\nTry: exchange-connector ${argv[0]} --help\n$`));
+      assert.doesNotMatch(err, /geheim/);
     });
   }
 
@@ -567,6 +570,7 @@ describe('a command over a store', () => {
     for (const name of ['devices', 'history', 'timeline', 'plans']) {
       const { code, out, err } = await run([name, '--help']);
       assert.deepEqual([code, err], [0, '']);
+      assert.deepEqual(await run([name, '-h']), { code, out, err });
       for (const word of [
         `exchange-connector ${name}`,
         '--store',

@@ -1,9 +1,12 @@
 /** The npm scripts that take arguments: each says how it is used, and none answers a wrong word with a stack. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { STORE_FILE } from '../../bench/fed-workflow.ts';
+import { writeWorld } from '../../bench/match-world.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const { scripts } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as {
@@ -52,6 +55,23 @@ describe('the npm scripts', () => {
     for (const words of [/There is no bench "no-such-bench"/, /clixml/, /exchange/, /match/, /engine/])
       assert.match(stderr, words);
     assert.doesNotMatch(stderr, /^ {4}at /m);
+  });
+
+  it('end with what is wrong where a bench of Node-RED is given the folder of an earlier run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'exchange-bench-'));
+    try {
+      writeWorld(folder, 2);
+      writeFileSync(join(folder, STORE_FILE), '');
+      const { code, stdout, stderr } = await new Promise<Answer>((done) => {
+        execFile(process.execPath, ['bench/nodered-process.ts', folder, folder], { cwd: ROOT }, (error, out, err) =>
+          done({ code: Number(error?.code ?? 0), stdout: out, stderr: err }),
+        );
+      });
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /store\.sqlite is of an earlier run: name a new folder\./);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('take no sign-in that the lab does not have', async () => {

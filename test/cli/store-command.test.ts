@@ -243,6 +243,7 @@ describe('exchange-connector store', () => {
     it(`explains ${name}, in lines that fit a terminal`, async () => {
       const { code, out } = await run([name, '--help']);
       assert.deepEqual([code, lines(out).filter((line) => line.length > 132)], [0, []]);
+      assert.deepEqual(await run([name, '-h']), { code, out, err: '' });
       assert.match(out, /^Usage: exchange-connector store /);
       assert.match(out, /--postgres-env VAR/);
     });
@@ -264,6 +265,12 @@ describe('exchange-connector store', () => {
     ],
     ['nowhere to move to', ['move'], /Where to/],
     ['two places to move to', ['move', '--to', 'f', '--to-postgres-env', 'PG'], /Where to/],
+    ['an address in place of a file', ['check', '--store', 'mysql://u:geheim@h/d'], /--store takes the path of a file/],
+    [
+      'an address in place of a file to move to',
+      ['move', '--to', 'postgres://u:geheim@h/d'],
+      /--to takes the path of a file, not an address\. --to-postgres-env names a PostgreSQL\./,
+    ],
     [
       'an address in place of a variable',
       ['move', '--to-postgres-env', 'postgres://u:geheim@h/d'],

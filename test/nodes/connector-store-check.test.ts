@@ -128,6 +128,16 @@ describe('"Test" of a connector store', () => {
     assert.equal(readFileSync(text, 'utf8').slice(0, 20), 'This is no database.');
   });
 
+  it('says that the journal of a store lies where its file is gone, which no new one is made beside', async () => {
+    const flow = await start();
+    writeFileSync(`${file()}-wal`, 'a journal');
+    const report = await ask(flow, { path: file() });
+    assert.equal(stepsOf(report)[2], 'error File: gone, its journal is there');
+    assert.equal(stepsOf(report)[3], 'skipped Store: not reached');
+    assert.equal(reportOf(report).children[2]?.command, `ls -l ${folder}`);
+    assert.equal(existsSync(file()), false);
+  });
+
   it('says that a folder is not there, with the command that makes it', async () => {
     const flow = await start();
     const wanted = join(folder, "it's not", 'connector.sqlite');

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
-import { isConnectorError } from '../../src/errors.ts';
+import { ERROR_HELP, isConnectorError } from '../../src/errors.ts';
 import { openPostgres } from '../../src/store/dialects.ts';
 import type { Schema } from '../../src/store/schema.ts';
 import { startWire } from '../support/postgres-wire.ts';
-import { openStore } from '../../src/store/open-store.ts';
+import { openStore, openStoreToRead } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const server = process.env['CONNECTOR_TEST_POSTGRES'];
@@ -46,6 +46,33 @@ if (server !== undefined) {
       await assert.rejects(cut, (error) => isConnectorError(error, 'ERR_STORE_WRITE'));
       await store.settings.set('after', true);
       assert.deepEqual([await setting('half'), await setting('whole'), await setting('after')], [null, null, true]);
+    });
+
+    it('says what ended a statement in the midst of a change, not that there was nothing left to take back', async () => {
+      await admin.query('begin; lock table settings in access exclusive mode');
+      const cut = store.together((parts) => parts.settings.set('half', true));
+      const refused = assert.rejects(cut, (error) => {
+        assert.match(String(error), /PostgreSQL failed: terminating connection due to administrator command\./);
+        return isConnectorError(error, 'ERR_STORE_WRITE');
+      });
+      const end = `select pg_terminate_backend(pid) from pg_locks where relation = 'settings'::regclass and not granted`;
+      while ((await admin.query(end)).rowCount === 0) await new Promise(setImmediate);
+      await admin.query('rollback');
+      await refused;
+      assert.equal(await setting('half'), null);
+    });
+
+    it('is not taken for none by a user who may not read it', async () => {
+      const user = `user_${randomUUID().replaceAll('-', '')}`;
+      const { rows } = await admin.query('select current_schema() as schema');
+      const { schema } = rows[0] as { schema: string };
+      await admin.query(`create role ${user} login; grant usage on schema ${schema} to ${user}`);
+      const address = new URL(`${server}?options=-c%20search_path%3D${schema}`);
+      address.username = user;
+      await assert.rejects(openStoreToRead({ engine: 'postgres', connection: address.href }), {
+        code: 'ERR_STORE_OPEN',
+        message: `The store could not be read: permission denied for table meta. ${ERROR_HELP.ERR_STORE_OPEN}`,
+      });
     });
 
     it('is closed at once while something waits for a connection, and does that before', async () => {

@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { Kysely, sql } from 'kysely';
 import { ERROR_HELP } from '../../src/errors.ts';
+import { openSqlite, openSqliteAlone } from '../../src/store/dialects.ts';
 import { loadStore, requireEngine } from '../../src/store/load-store.ts';
-import { SCHEMA_VERSION } from '../../src/store/migrations.ts';
+import { migrate, SCHEMA_VERSION } from '../../src/store/migrations.ts';
 import { openStore, openStoreToRead } from '../../src/store/open-store.ts';
+import type { Schema } from '../../src/store/schema.ts';
 import { allOf, anMdmRecord, emptySchema, inFolder, readWhole } from './records.ts';
 
 const sqlite = 'sqlite' as const;
@@ -191,6 +205,69 @@ describe('opening the store', () => {
       assert.deepEqual(readFileSync(path), before);
     }));
 
+  it('makes no new store where the journal of one still lies that was moved away, and is whole once that is back', () =>
+    inFolder(async (folder) => {
+      const [path, elsewhere] = [join(folder, 'store.sqlite'), join(folder, 'elsewhere.sqlite')];
+      const store = await openStore({ engine: sqlite, path });
+      await store.settings.set('written', 'before');
+      renameSync(path, elsewhere);
+      await store.settings.set('written', 'after');
+      // As its process leaves it that is killed.
+      const journal = readFileSync(`${path}-wal`);
+      await store.close();
+      writeFileSync(`${path}-wal`, journal);
+      const seen = `The store ${path} is not there, but its journal ${path}-wal is: the file was moved away or deleted while it was in use. Put it back beside the journal. To begin with an empty store, take the journal away.`;
+      const refusal = { code: 'ERR_STORE_OPEN', message: `${seen} ${ERROR_HELP.ERR_STORE_OPEN}` };
+      await assert.rejects(openStore({ engine: sqlite, path }), refusal);
+      await assert.rejects(openStoreToRead({ engine: sqlite, path }), refusal);
+      assert.deepEqual([existsSync(path), readFileSync(`${path}-wal`)], [false, journal]);
+      renameSync(elsewhere, path);
+      const again = await openStore({ engine: sqlite, path });
+      assert.deepEqual([again.id, await again.settings.get('written')], [store.id, 'after']);
+      await again.close();
+    }));
+
+  it('says that the disk is full, of a change that this ends half way too, and goes on when there is room', () =>
+    inFolder(async (folder) => {
+      const engine = openSqlite(join(folder, 'store.sqlite'));
+      const database = new Kysely<Schema>({ dialect: engine.dialect, plugins: [...engine.plugins] });
+      await migrate(database, engine);
+      const limit = (pages: number) => sql`pragma max_page_count = ${sql.lit(pages)}`.execute(database);
+      const write = (value: string): Promise<void> =>
+        database.transaction().execute(async (transaction) => {
+          for (const name of ['first', 'second'])
+            await transaction.insertInto('settings').values({ name, value }).execute();
+        });
+      await limit(1);
+      await assert.rejects(write('x'.repeat(100_000)), {
+        code: 'ERR_STORE_WRITE',
+        message: `The store failed: database or disk is full. ${ERROR_HELP.ERR_STORE_WRITE}`,
+      });
+      await limit(100_000);
+      await write('short');
+      const rows = await database.selectFrom('settings').selectAll().orderBy('name').execute();
+      assert.deepEqual(
+        rows.map(({ name, value }) => [name, value]),
+        [
+          ['first', 'short'],
+          ['second', 'short'],
+        ],
+      );
+      await database.destroy();
+    }));
+
+  it('lets go of the file when it is closed, though its journal cannot be taken into it', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      await (await openStore({ engine: sqlite, path })).close();
+      const store = await openStore({ engine: sqlite, path });
+      await store.settings.set('written', true);
+      truncateSync(`${path}-wal`, 100);
+      await assert.rejects(store.close(), { code: 'ERR_STORE_WRITE' });
+      const alone = new Kysely<Schema>({ dialect: openSqliteAlone(path).dialect });
+      await alone.destroy();
+    }));
+
   const broken: [string, (folder: string) => string][] = [
     ['a folder that does not exist', (folder) => join(folder, 'missing', 'store.sqlite')],
     ['a folder', (folder) => folder],
@@ -234,6 +311,7 @@ describe('opening the store', () => {
       'postgres://u:S3CR/T@127.0.0.1:1/db',
       'host=127.0.0.1 password=S3CRT',
       'S3CRT',
+      ' postgres://u:S3CRT@127.0.0.1:1/db',
     ]) {
       const address = { engine: 'postgres', connection } as const;
       await assert.rejects(openStore(address), { code: 'ERR_CONFIG_INVALID', message }, connection);
@@ -241,12 +319,28 @@ describe('opening the store', () => {
     }
     for (const connection of [
       'postgres://u:p%23@127.0.0.1:1/db',
+      'POSTGRES://u@127.0.0.1:1/db',
+      'postgres://u@127.0.0.1:1/db?sslrootcert=/nowhere/ca.pem',
       'postgres://u:p@/db?host=127.0.0.1&port=1',
       'postgresql:///db?host=/nowhere',
       '/nowhere db',
       'socket:/nowhere?db=db',
     ])
       await assert.rejects(openStore({ engine: 'postgres', connection }), { code: 'ERR_STORE_OPEN' }, connection);
+  });
+
+  it('says whose address it is that is none of a PostgreSQL, and asks nothing there', async () => {
+    for (const [connection, whose] of [
+      ['mysql://u:S3CRT@127.0.0.1:1/db', 'mysql'],
+      ['jdbc:postgresql://127.0.0.1:1/db', 'jdbc:postgresql'],
+      ['https://127.0.0.1:1/db', 'https'],
+    ] as const) {
+      const seen = `The connector store has a ${whose}:// address in "Connection". A store is a file or a PostgreSQL, whose address begins with postgres://.`;
+      await assert.rejects(openStore({ engine: 'postgres', connection }), {
+        code: 'ERR_CONFIG_INVALID',
+        message: `${seen} ${ERROR_HELP.ERR_CONFIG_INVALID}`,
+      });
+    }
   });
 
   it('works beside another process, and says ERR_STORE_BUSY only when that one keeps the file locked', () =>

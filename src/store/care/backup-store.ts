@@ -8,7 +8,8 @@ import { ConnectorError } from '../../errors.ts';
 import type { Schema } from '../schema.ts';
 import { CARE } from './engine-care.ts';
 import { storeId, withTables } from './open-tables.ts';
-import { countRows, TABLES } from './tables.ts';
+import type { OpenTables } from './open-tables.ts';
+import { countRows } from './tables.ts';
 
 /** A copy that was made and found whole. */
 export interface Backup {
@@ -25,14 +26,15 @@ export interface Backup {
 /**
  * Copies an SQLite store into a new file that only its owner can read, and looks at the copy. VACUUM INTO copies one moment,
  * whoever writes meanwhile; SQLite's page-wise backup begins anew whenever somebody else has written, and beside a writer
- * that never rests it does not end. It leaves out free space too.
+ * that never rests it does not end. It leaves out free space too. A store of another version is copied as it is: an older one is to be
+ * kept before it is updated.
  * Throws ERR_FILE_WRITE if the file exists or cannot be written, ERR_STORE_COPY if the copy is not whole, and what opening throws.
  */
 export async function backupStore(path: string, file: string): Promise<Backup> {
   const target = resolve(file);
   return withTables({ engine: 'sqlite', path }, 'read', async (tables) => {
     const { database } = tables;
-    const id = await storeId(tables);
+    const id = await idOf(tables);
     const { bytes: storeBytes } = await CARE.sqlite.size(database);
     await makeEmpty(target);
     try {
@@ -95,9 +97,18 @@ async function dataVersion(database: Kysely<Schema>): Promise<number> {
   return rows[0]?.data_version ?? 0;
 }
 
+/** The id of a store of whatever version. Throws as `storeId` does where there is none. */
+async function idOf(tables: OpenTables): Promise<string> {
+  const row = await tables.database.selectFrom('meta').select('value').where('name', '=', 'id').executeTakeFirst();
+  return row?.value ?? storeId(tables);
+}
+
+/** Of every table there is: another version has others. */
 async function rowsOf(database: Kysely<Schema>): Promise<Map<string, number>> {
+  const { rows: tables } = await sql<{ name: string }>`select name from sqlite_schema
+    where type = 'table' and name not like 'sqlite\\_%' escape '\\'`.execute(database);
   const counts = new Map<string, number>();
-  for (const { name } of TABLES) counts.set(name, await countRows(database, name));
+  for (const { name } of tables) counts.set(name, await countRows(database, name));
   return counts;
 }
 
@@ -105,7 +116,7 @@ async function lookAtCopy(file: string, id: string, counted: ReadonlyMap<string,
   return withTables({ engine: 'sqlite', path: file }, 'read', async (copy) => {
     const damage = await CARE.sqlite.damage(copy.database);
     if (damage === null || damage.length > 0) throw notWhole(`damaged: ${damage?.[0]}`);
-    if ((await storeId(copy)) !== id) throw notWhole('another store');
+    if ((await idOf(copy)) !== id) throw notWhole('another store');
     const found = await rowsOf(copy.database);
     for (const [table, rows] of counted ?? []) {
       if (found.get(table) !== rows) throw notWhole(`${found.get(table)} rows in ${table}, not ${rows}`);

@@ -18,6 +18,8 @@ export interface EngineCare {
   numberFrom(database: Kysely<Schema>, table: string, last: number): Promise<void>;
   /** Takes a table of ours away, with what hangs on it. */
   drop(table: string): string[];
+  /** Where a table is, as no other one of any database; null: there is no such table, or the path of its file tells. */
+  place(database: Kysely<Schema>, table: string): Promise<string | null>;
   /** Names of the triggers of a table. */
   triggers(database: Kysely<Schema>, table: string): Promise<string[]>;
   /** Version of the engine; bytes of the store, and how many of them are free for new rows. */
@@ -37,6 +39,7 @@ const sqlite: EngineCare = {
     await sql`insert into sqlite_sequence (name, seq) values (${table}, ${last})`.execute(database);
   },
   drop: (table) => [`drop table if exists "${table}"`],
+  place: async () => null,
   triggers: (database, table) =>
     namesOf(database, sql`select name from sqlite_schema where type = 'trigger' and tbl_name = ${table}`),
   size: async (database) => {
@@ -71,6 +74,12 @@ const postgres: EngineCare = {
   numberFrom: async (database, table, last) => {
     const sequence = await sequenceOf(database, table);
     await sql`select setval(${sequence}::regclass, ${Math.max(1, last)}, ${last > 0})`.execute(database);
+  },
+  place: async (database, table) => {
+    const { rows } = await sql<{ place: string }>`
+      select concat_ws(' ', pg_postmaster_start_time(), current_database(), oid) as "place"
+        from pg_class where oid = to_regclass(${quoted(table)})`.execute(database);
+    return rows[0]?.place ?? null;
   },
   drop: (table) => [`drop table if exists "${table}"`, `drop function if exists "${table}_is_append_only"()`],
   triggers: (database, table) =>

@@ -1,6 +1,6 @@
 /** Moves a store into another, empty one, as from a file to PostgreSQL. The store it comes from stays as it is. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../../errors.ts';
@@ -45,7 +45,9 @@ export async function moveStore(from: StoreAddress, to: StoreAddress, options: M
     await storeId(source);
     const inUse = await whoWorks(source, options.now);
     if (inUse !== null) throw new ConnectorError('ERR_STORE_IN_USE', `The store cannot be moved now. ${inUse}`);
+    refuseSameFile(from, to);
     return withTables(to, to.engine === 'sqlite' ? 'make' : 'write', async (target) => {
+      await refuseSamePlace(source, target);
       const found = await whatIsThere(target);
       const mark = await prepare(target, found, options);
       return inOneMoment(source, async (moment) => {
@@ -64,11 +66,37 @@ export async function planMove(from: StoreAddress, to: StoreAddress, { now }: Mo
     await storeId(source);
     const inUse = await whoWorks(source, now);
     const isMissing = to.engine === 'sqlite' && !existsSync(to.path ?? '');
-    const found = isMissing ? 'nothing' : await withTables(to, 'read', whatIsThere);
+    refuseSameFile(from, to);
+    const found = isMissing ? 'nothing' : await withTables(to, 'read', (target) => foundBeside(source, target));
     const tables: Move['tables'][number][] = [];
     for (const { name } of CONTENT) tables.push({ name, rows: await countRows(source.database, name), sha256: null });
     return { tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0), found, inUse };
   });
+}
+
+/** A file is locked while it is moved: whether both are one is looked at before. Links lead to the same file. */
+function refuseSameFile({ engine, path = '' }: StoreAddress, to: StoreAddress): void {
+  if (engine !== 'sqlite' || to.engine !== 'sqlite') return;
+  const [one, other] = [path, to.path ?? ''].map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }));
+  if (one !== undefined && one.ino === other?.ino && one.dev === other.dev) throw sameStore();
+}
+
+/** An address of PostgreSQL can be written in many ways. */
+async function refuseSamePlace(source: OpenTables, target: OpenTables): Promise<void> {
+  const [one, other] = [
+    await source.care.place(source.database, META.name),
+    await target.care.place(target.database, META.name),
+  ];
+  if (one !== null && one === other) throw sameStore();
+}
+
+function sameStore(): ConnectorError {
+  return new ConnectorError('ERR_STORE_NOT_EMPTY', 'The store to move into is the one that is moved.');
+}
+
+async function foundBeside(source: OpenTables, target: OpenTables): Promise<Move['found']> {
+  await refuseSamePlace(source, target);
+  return whatIsThere(target);
 }
 
 /*

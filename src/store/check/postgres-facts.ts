@@ -3,7 +3,7 @@ import { isConnectorError } from '../../errors.ts';
 import type { Blanks } from '../../model/check-report.ts';
 import { given } from '../../model/say.ts';
 import { TABLES } from '../care/tables.ts';
-import { loadPg } from '../dialects.ts';
+import { loadPg, refuseOtherAddress } from '../dialects.ts';
 import { MOVING, SCHEMA_VERSION } from '../migrations.ts';
 import { judgeConnection, judgeMarks, judgeRights, judgeTls } from './judge-store.ts';
 import type { Finding } from './report.ts';
@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000;
 
 /** Looks. @throws ERR_ABORTED */
 export async function lookAtPostgres(connection: string, step: Step, signal: AbortSignal): Promise<void> {
-  const blanks = blanksOf(connection);
+  let blanks: Blanks = {};
   const found: { pg: Awaited<ReturnType<typeof loadPg>> | null; ask: Ask | null } = { pg: null, ask: null };
   await step('engine', async () => {
     try {
@@ -47,13 +47,15 @@ export async function lookAtPostgres(connection: string, step: Step, signal: Abo
 
   async function connect({ Client }: NonNullable<(typeof found)['pg']>): Promise<Finding> {
     try {
-      if (blanks === null) throw Object.assign(new Error('The address cannot be read'), { code: 'ERR_INVALID_URL' });
+      refuseOtherAddress(connection);
       const client = new Client({
         connectionString: connection,
         connectionTimeoutMillis: PATIENCE_MS,
         query_timeout: PATIENCE_MS,
       });
       client.on('error', () => {});
+      const { host, port, user = '', database = '' } = client;
+      blanks = { host, port: String(port), user, database };
       end.push(() => client.end());
       await client.connect();
       found.ask = async (text, values = []) => (await client.query(text, values)).rows;
@@ -61,17 +63,25 @@ export async function lookAtPostgres(connection: string, step: Step, signal: Abo
       return {
         verdict: 'connection.open',
         seen: said('connection.open', {
-          user: given(blanks['user'] ?? ''),
-          database: given(blanks['database'] ?? ''),
+          user: given(user),
+          database: given(database),
         }),
       };
     } catch (error) {
       found.ask = null;
-      const { code, message } = error as { code?: unknown; message?: unknown };
-      const [state, text] = [code, message].map((one) => (typeof one === 'string' ? one : ''));
-      return judgeConnection(state ?? '', text || state || '', blanks ?? {});
+      const { message } = error as { message?: unknown };
+      const state = stateOf(error);
+      return judgeConnection(state, (typeof message === 'string' ? message : '') || state, blanks);
     }
   }
+}
+
+/** What a connection failed with, as a code. Of files only those of certificates and keys are opened. */
+function stateOf(error: unknown): string {
+  if (isConnectorError(error, 'ERR_CONFIG_INVALID')) return 'ERR_INVALID_URL';
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  if (syscall === 'open') return 'ERR_TLS_FILE';
+  return typeof code === 'string' ? code : '';
 }
 
 const LOOKS = [
@@ -105,7 +115,7 @@ async function lookAtVersion(ask: Ask): Promise<Finding> {
   return { verdict: Number(row?.['number']) < TESTED ? 'version.old' : 'version.good', seen };
 }
 
-async function lookAtRights(ask: Ask, blanks: Blanks | null): Promise<Finding> {
+async function lookAtRights(ask: Ask, blanks: Blanks): Promise<Finding> {
   const [row] = await ask(
     `select pg_is_in_recovery() as standby, s.setting as readonly, current_schema() as schema,
         coalesce(has_schema_privilege(current_schema(), 'create'), false) as creates
@@ -130,7 +140,7 @@ async function lookAtRights(ask: Ask, blanks: Blanks | null): Promise<Finding> {
       owner: tables[0] === undefined ? null : String(tables[0]['owner']),
       ownsTables: tables.every(({ owns }) => owns === true),
     },
-    blanks ?? {},
+    blanks,
   );
 }
 
@@ -152,20 +162,4 @@ async function lookAtMarks(ask: Ask): Promise<Finding> {
     SCHEMA_VERSION,
     true,
   );
-}
-
-/** What an address says, for remedies; null: it is none. The password is no part of it. */
-function blanksOf(connection: string): Blanks | null {
-  const url = URL.parse(connection);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return null;
-  const plain = (text: string): string => {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  };
-  const user = plain(url.username);
-  const host = url.hostname || url.searchParams.get('host') || 'localhost';
-  return { host, port: url.port || '5432', user, database: plain(url.pathname.slice(1)) || user };
 }

@@ -3,12 +3,12 @@
  * closes it otherwise takes the locks away from a store that this process has open (https://sqlite.org/howtocorrupt.html, 2.2).
  */
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { counted, english } from '../../model/say.ts';
 import type { Value } from '../../model/say.ts';
-import { isBusy, tablesOf } from '../dialects.ts';
+import { isBusy, journalOf, tablesOf } from '../dialects.ts';
 import { MOVING, SCHEMA_VERSION } from '../migrations.ts';
 import { failed, judgeFolder, judgeMarks, judgeSpace } from './judge-store.ts';
 import type { StoreMarks } from './judge-store.ts';
@@ -89,6 +89,7 @@ function typeOf(folder: string): number | null {
  * | the file                         | verdict             |
  * |----------------------------------|---------------------|
  * | is not there                     | file.new            |
+ * | is not there, but its journal    | file.gone           |
  * | is something else                | file.none           |
  * | can be read by others (POSIX)    | file.open-to-others |
  * | any other                        | file.there          |
@@ -96,6 +97,9 @@ function typeOf(folder: string): number | null {
 function lookAtFile(path: string): Finding {
   const blanks = { file: path, folder: dirname(path) };
   const found = statSync(path, { throwIfNoEntry: false });
+  const journal = journalOf(path);
+  if (found === undefined && existsSync(journal))
+    return { verdict: 'file.gone', seen: said('file.gone', { file: path, journal }), code: 'ERR_STORE_OPEN', blanks };
   if (found === undefined) return { verdict: 'file.new', seen: said('file.new', { file: path }), blanks };
   if (!found.isFile())
     return { verdict: 'file.none', seen: said('file.none', { file: path }), code: 'ERR_STORE_OPEN', blanks };

@@ -55,6 +55,13 @@ export const VERDICTS = {
     remedy: 'Enter the path of a file. What is there is something else.',
     command: 'ls -ld {file}',
   },
+  'file.gone': {
+    status: 'error',
+    says: 'gone, its journal is there',
+    remedy:
+      'Put the file back beside its journal (-wal): the last changes are in the journal alone. To begin with an empty store, take the journal away.',
+    command: 'ls -l {folder}',
+  },
   // connection
   'connection.open': { status: 'ok', says: 'open' },
   'connection.address': {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { backupStore } from '../../../src/store/care/backup-store.ts';
 import { lookAtStore } from '../../../src/store/care/store-facts.ts';
 import { openStore } from '../../../src/store/open-store.ts';
@@ -36,6 +37,28 @@ describe('a backup of a store file', () => {
       const copy = await openStore({ engine: 'sqlite', path: file });
       assert.deepEqual([copy.id, copy.linkSecret], [store.id, store.linkSecret]);
       await Promise.all([copy.close(), store.close()]);
+    }));
+
+  it('is made of a store of an older or newer version too, every table of it, before an update changes it', () =>
+    inFolder(async (folder) => {
+      const [path, file] = [join(folder, 'store.sqlite'), join(folder, 'copy.sqlite')];
+      const old = new DatabaseSync(path);
+      old.exec(readFileSync(new URL('../../fixtures/store/version-2.sql', import.meta.url), 'utf8'));
+      const all = (database: DatabaseSync, table: string) => database.prepare(`select * from "${table}"`).all();
+      for (const [version, name] of [
+        ['2', file],
+        ['9999', `${file}.2`],
+      ] as const) {
+        old.prepare(`update "meta" set "value" = ? where "name" = 'schemaVersion'`).run(version);
+        const { compared } = await backupStore(path, name);
+        const copy = new DatabaseSync(name, { readOnly: true });
+        for (const table of ['meta', 'notifications', 'records', 'entries'])
+          assert.deepEqual(all(copy, table), all(old, table), table);
+        copy.close();
+        assert.equal(compared, true);
+      }
+      assert.ok(all(old, 'notifications').length > 0);
+      old.close();
     }));
 
   it('ends beside a process that never stops writing, and is of one moment', () =>

@@ -1,5 +1,6 @@
 /** Moving a store: file to file always, file to PostgreSQL and back when there is a PostgreSQL. */
 import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { moveStore, planMove } from '../../../src/store/care/move-store.ts';
@@ -151,6 +152,39 @@ for (const [from, to] of WAYS) {
         });
         await moveStore(source, target, { now: NOW + 11 * 60_000 });
       }));
+  });
+}
+
+for (const kind of SERVER === undefined ? (['file'] as const) : (['file', 'PostgreSQL'] as const)) {
+  describe(`moving a store in a ${kind} onto itself`, () => {
+    for (const [what, isFilled] of [
+      ['with rows', true],
+      ['without rows', false],
+    ] as const)
+      it(`is refused as what it is, and leaves a store ${what} as it was`, () =>
+        inFolder(async (folder) => {
+          const from = await placeIn(folder, kind)('store');
+          const store = await openStore(from);
+          if (isFilled) await fill(store);
+          await store.close();
+          // The same by another name.
+          const to =
+            kind === 'file'
+              ? { ...from, path: join(folder, 'link.sqlite') }
+              : { ...from, connection: `${from.connection}&application_name=other` };
+          if (kind === 'file') symlinkSync(from.path!, to.path!);
+          const refusal = {
+            code: 'ERR_STORE_NOT_EMPTY',
+            message: /^The store to move into is the one that is moved\. /,
+          };
+          for (const other of [from, to]) {
+            await assert.rejects(planMove(from, other, options), refusal);
+            await assert.rejects(moveStore(from, other, options), refusal);
+          }
+          const again = await openStore(from);
+          assert.equal(again.id, store.id);
+          await again.close();
+        }));
   });
 }
 

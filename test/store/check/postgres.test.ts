@@ -75,6 +75,33 @@ if (server !== undefined) {
       assert.equal((await stepsOf(other.href))[4], 'error Rights: nothing can be written there');
     });
 
+    it('takes every address that a store opens, as the path of a socket, and names user and database that it leads to', async () => {
+      const { rows } = await admin.query(`select current_setting('unix_socket_directories') as folder`);
+      const { folder } = rows[0] as { folder: string };
+      const { port, username } = new URL(server);
+      for (const connection of [
+        `postgres://${username}@/postgres?host=${folder}&port=${port}`,
+        `postgres:///postgres?host=${folder}&port=${port}&user=${username}`,
+        `postgres://${username}@${encodeURIComponent(folder)}:${port}/postgres`,
+      ]) {
+        const store = { engine: 'postgres', path: '', connection, secrets: {} } as const;
+        const { steps } = await checkStore(store, { signal: new AbortController().signal });
+        assert.deepEqual(
+          steps.slice(1, 3).map(({ status, seen }) => [status, seen]),
+          [
+            ['ok', `Connected as ${username}, to the database postgres.`],
+            ['ok', 'Nothing leaves this host.'],
+          ],
+        );
+      }
+    });
+
+    it('does not take a file that the address names and is not there for a server that does not answer', async () => {
+      const url = new URL(server);
+      url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
+      assert.equal((await stepsOf(url.href))[1], 'error Connection: TLS failed');
+    });
+
     it('says which database, user or TLS there is not', async () => {
       const changed = (change: (url: URL) => void): string => {
         const url = new URL(server);

@@ -41,6 +41,11 @@ export const VERDICTS_DE: Readonly<Record<Verdict, VerdictWords>> = {
     says: 'keine Datei',
     remedy: 'Tragen Sie den Pfad einer Datei ein. Was dort ist, ist etwas anderes.',
   },
+  'file.gone': {
+    says: 'fort, ihr Journal ist da',
+    remedy:
+      'Legen Sie die Datei zu ihrem Journal (-wal) zurück: Die letzten Änderungen stehen nur im Journal. Um mit einem leeren Speicher zu beginnen, nehmen Sie das Journal weg.',
+  },
   // connection
   'connection.open': { says: 'offen' },
   'connection.address': {
