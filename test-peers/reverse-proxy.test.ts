@@ -31,7 +31,7 @@ const CLOSED = [
   '/activate%2f..%2fflows',
 ];
 
-/** Caddy has begun to ask by then; Apache passes the form on, and the page reads its beginning and finds no link. */
+/** Caddy has begun to ask by then; Apache passes the form on, and the page reads it and finds no link. */
 const TOO_LONG: Readonly<Record<ProxyName, number>> = { nginx: 413, caddy: 502, apache: 400 };
 
 for (const name of Object.keys(PROXY_FILES) as ProxyName[])
@@ -58,6 +58,9 @@ for (const name of Object.keys(PROXY_FILES) as ProxyName[])
           answer.writeHead(response.statusCode ?? 500, response.headers);
           response.pipe(answer);
         });
+        // Who breaks off on either side leaves the other one nothing to say.
+        onward.on('error', () => answer.destroy());
+        incoming.on('error', () => onward.destroy());
         incoming.pipe(onward);
       }).listen(0, '127.0.0.1');
       await once(upstream, 'listening');

@@ -17,6 +17,8 @@ import { REFUSED, Visits } from './answers.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
+/** So much is read before it is answered: a proxy that is still sending takes an early answer for a broken line. */
+const MAX_READ_BYTES = 1024 * 1024;
 
 /** One activation link at its path. Of several with the same path the first serves; the next takes over when it goes. */
 interface Page {
@@ -119,6 +121,8 @@ async function serve(
   request: WebRequest,
   response: ServerResponse,
 ): Promise<Pick<VisitOutcome, 'isNew' | 'error'>> {
+  const method = request.method === 'POST' ? 'POST' : 'GET';
+  const field = method === 'POST' ? await formOf(request) : (name: string): unknown => request.query[name];
   let store: Store;
   try {
     const refusal = refusalOf(node);
@@ -128,8 +132,6 @@ async function serve(
     unavailable(response, 503);
     return { isNew: false, error: asConnectorError(thrown) };
   }
-  const method = request.method === 'POST' ? 'POST' : 'GET';
-  const field = method === 'POST' ? await formOf(request) : (name: string): unknown => request.query[name];
   const outcome = await activate(
     store,
     {
@@ -171,11 +173,12 @@ async function formOf(request: WebRequest): Promise<(name: string) => unknown> {
   // Not destroyed when it is too long: the visitor shall still get an answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_FORM_BYTES) break;
-    chunks.push(chunk);
+    if (size <= MAX_FORM_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > MAX_READ_BYTES) break;
   }
   const isWhole = size <= MAX_FORM_BYTES;
-  if (!isWhole) request.resume();
+  if (size > MAX_READ_BYTES) request.resume();
   const fields = new URLSearchParams(isWhole ? Buffer.concat(chunks).toString('utf8') : '');
   return (name) => fields.get(name);
 }

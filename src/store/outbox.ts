@@ -139,6 +139,16 @@ export class Outbox implements OutboxOfStore {
     return new Set(rows.map(({ mailboxId }) => mailboxId));
   }
 
+  async ofMailboxes(mailboxIds: readonly string[]): Promise<OutboxChange[]> {
+    const rows = await eachOf<Selectable<Schema['outbox']>, string>(
+      this.#database,
+      mailboxIds,
+      (id) => sql`select * from "outbox" where "mailboxId" = ${id}`,
+      sql`"key"`,
+    );
+    return rows.map(toChange);
+  }
+
   async list(
     filter: { organization?: string; state?: OutboxState; after?: string; limit?: number } = {},
   ): Promise<OutboxChange[]> {

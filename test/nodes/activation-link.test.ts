@@ -294,10 +294,32 @@ describe('activation link', () => {
 
   it('refuses a huge form without reading it to the end', async () => {
     const flow = await start();
-    const answer = await press(flow, 'x'.repeat(1_000_000));
+    const answer = await press(flow, 'x'.repeat(3_000_000));
     assert.equal(answer.status, 400);
     assert.equal((await press(flow, (await token(flow)).token)).status, 200, 'the next visitor is served');
   });
+
+  for (const [what, changes, status] of [
+    ['that is too long', {}, 400],
+    ['that is too long, while the store is away', { store: 'nowhere' }, 503],
+  ] as const)
+    it(`reads a form ${what} before it answers: a proxy that is still sending takes an early answer for a broken line`, async () => {
+      const flow = await start(changes);
+      const socket = connect(Number(new URL(flow.url).port), '127.0.0.1');
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+      const [first, second] = ['token=', 'x'.repeat(100_000)];
+      socket.write(
+        `POST /activate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${first.length + 2 * second.length}\r\n\r\n${first}${second}`,
+      );
+      // Whoever was to be answered at once has been by the time others have come and gone.
+      for (let visits = 0; visits < 5; visits += 1) await (await fetch(`${flow.url}/activate?token=junk`)).text();
+      assert.equal(answer, '');
+      socket.write(second);
+      await flow.until(() => answer.includes('\r\n\r\n'), 'the form is answered');
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+      socket.destroy();
+    });
 
   it('is not disturbed by a visitor who leaves in the middle of the form', async () => {
     const flow = await start();
@@ -309,6 +331,20 @@ describe('activation link', () => {
     });
     socket.destroy();
     assert.equal((await press(flow, (await token(flow)).token)).status, 200);
+  });
+
+  it('is not disturbed by a proxy that breaks off while it sends a form that is too long', async () => {
+    const flow = await start();
+    const words = flow.words().length;
+    const socket = connect(Number(new URL(flow.url).port), '127.0.0.1');
+    const form = `content-length: 500000\r\n\r\ntoken=${'x'.repeat(100_000)}`;
+    await new Promise((resolve) => {
+      socket.write(`POST /activate HTTP/1.1\r\nhost: localhost\r\n${form}`, resolve);
+    });
+    for (let visits = 0; visits < 3; visits += 1) await (await fetch(`${flow.url}/activate?token=junk`)).text();
+    socket.resetAndDestroy();
+    for (let visits = 0; visits < 3; visits += 1) await (await fetch(`${flow.url}/activate?token=junk`)).text();
+    assert.deepEqual([flow.words().slice(words), flow.errors()], [[], []]);
   });
 
   it('leaves other pages and methods to other nodes', async () => {

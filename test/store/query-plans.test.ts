@@ -60,6 +60,10 @@ async function work(store: Store, turn: number): Promise<void> {
   assert.deepEqual([earlier.map(({ id }) => id), inLedger, joinable], [['mail8'], true, 'mail7']);
   assert.deepEqual(await store.mails.join({ id: 'mail7', kind: 'k' }, [aMailDevice(`more${turn}`)]), [`more${turn}`]);
   assert.deepEqual(await store.outbox.underWay(['nobody', 'mailbox7'], early), new Set(['mailbox7']));
+  assert.deepEqual(
+    (await store.outbox.ofMailboxes(['nobody', 'mailbox7'])).map(({ key }) => key),
+    ['eas:7'],
+  );
   assert.deepEqual(await store.announcements.blocksOf(['nobody', 'else'], AT), []);
   const numbers = Array.from({ length: 16 }, (_, n) => 100 + turn * 16 + n);
   const taken = await store.mails.reserve(

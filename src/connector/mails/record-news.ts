@@ -42,6 +42,8 @@ const OPEN_MS = 120_000;
  *   the news                                   the access switch
  *   has its mail as a row, or had it before    need not tell it again
  *   is of a block that has ended               need not tell it again
+ *   is of a device, a mailbox or a cause that  need not tell it again: every notifier would say so
+ *   nobody is mailed about
  *   leads to no mail of this notifier          need not, once every notifier of the store has said so
  *   could not be recorded                      tells it again, after a start
  */
@@ -61,7 +63,7 @@ async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange)
   const decision = decideNotification(change, known.earlier, { ...options, isOver: known.isOver });
   if (decision.action === 'skip') {
     const { reason, text } = decision;
-    if (HAS_MAIL.has(reason) || known.isOver) await settleNews(parts, change);
+    if (SAID_FOR_ALL.has(reason) || known.isOver) await settleNews(parts, change);
     else if (change.change.id !== undefined) await parts.announcements.decline(change.change.id, ports.notifier);
     return { kind: 'skipped', reason, text };
   }
@@ -87,8 +89,14 @@ async function knownOf(
   return mails.about({ deviceKey: device.key, organization, mailboxId, easId, notifier, kind, episode }, isoOf(now()));
 }
 
-/** Reasons that say that there is a mail, or will be. */
-const HAS_MAIL: ReadonlySet<SkipReason> = new Set(['already-sent', 'already-waiting']);
+/** Reasons that hold whichever notifier is asked: there is a mail, or will be, or none by what the device is. */
+const SAID_FOR_ALL: ReadonlySet<SkipReason> = new Set([
+  'already-sent',
+  'already-waiting',
+  'no-mail-for-mailbox',
+  'removed-by-mdm',
+  'no-mail-for-reason',
+]);
 
 /** The news is owed no more. A flow may have made its message anew, without the id. */
 async function settleNews({ announcements }: StoreParts, { device, change }: DeviceChange): Promise<void> {

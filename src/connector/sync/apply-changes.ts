@@ -23,7 +23,7 @@ import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
 import { endWait, lookAtNotifiers, putAside } from './mail-first.ts';
-import { owedAs, oweNews, untilTold } from './owed-news.ts';
+import { owedAs, oweNews, settleEnded, untilTold } from './owed-news.ts';
 import { keepTold, PartnershipRemoval } from './removals.ts';
 import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
@@ -334,6 +334,7 @@ async function keepOutcome(
   const keepAll = async (store: StoreParts): Promise<void> => {
     // Before the ledger forgets the entry whose blocking it is.
     told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
+    if (result !== null) await settleEnded(store, result);
     if (result !== null) await settleSeen(store.entries, result);
     if (result?.outcome === 'applied') await keepCause(store, result.change);
     if (result !== null) await keepTold(store, result);
@@ -404,7 +405,7 @@ function originOf({ createdAt, change }: PendingChange, sync: EndedSync | null):
 }
 
 /** True for a change that takes back what this connector wrote. */
-export function isUndo(change: PlannedChange): boolean {
+function isUndo(change: PlannedChange): boolean {
   return change.decision.reason.code === 'undo';
 }
 

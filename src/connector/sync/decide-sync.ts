@@ -303,20 +303,37 @@ export class SyncDecisions {
   /** The plan that is held, without what it has of the mailboxes that this sync is about: that was decided anew, or is gone. */
   async #older(): Promise<OlderPlan | null> {
     const { store, exchange } = this.#parts;
-    const { organization } = exchange;
-    const taken = await store.touched.taken(organization, this.#head.run);
+    return olderPlan(store, exchange.organization, await this.#mailboxesOfSome());
+  }
+
+  /** Of a sync about some devices: the mailboxes that it is about, also those of which there is nothing any more; folded. */
+  async #mailboxesOfSome(): Promise<readonly string[]> {
+    const { store, exchange } = this.#parts;
+    const taken = await store.touched.taken(exchange.organization, this.#head.run);
     const mailboxes = new Set(this.#mailboxes);
     for (const key of taken) if (key.startsWith(MAILBOX)) mailboxes.add(key.slice(MAILBOX.length));
-    return olderPlan(store, organization, [...mailboxes]);
+    return [...mailboxes];
   }
 
   /**
    * Our entries of blocked devices that Exchange has no more, by device. Null: the pages are not of every device of the last
    * reading, or that reading is in doubt or has gaps.
    */
-  missing({ problems }: Pick<SyncOutcome, 'problems'>): ReadonlyMap<string, readonly OwnedEntry[]> | null {
-    if (this.#reading?.gaps !== undefined) return null;
-    return this.#isOfLast && problems.every(({ about }) => about !== 'eas') ? this.#unseen : null;
+  missing(outcome: Pick<SyncOutcome, 'problems'>): ReadonlyMap<string, readonly OwnedEntry[]> | null {
+    return this.#isCertain(outcome) ? this.#unseen : null;
+  }
+
+  /**
+   * Of which mailboxes Exchange has no other devices than those that were decided about: `all`, or these, folded. None where the
+   * reading is not the last one, is in doubt, or has gaps.
+   */
+  async seenWhole(outcome: Pick<SyncOutcome, 'problems'>): Promise<'all' | readonly string[]> {
+    if (!this.#isCertain(outcome)) return [];
+    return this.#head.known === null ? 'all' : this.#mailboxesOfSome();
+  }
+
+  #isCertain({ problems }: Pick<SyncOutcome, 'problems'>): boolean {
+    return this.#isOfLast && this.#reading?.gaps === undefined && problems.every(({ about }) => about !== 'eas');
   }
 
   /** The pages are of every device of the last reading, or of those of it that something touched. */

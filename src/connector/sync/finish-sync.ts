@@ -2,12 +2,14 @@
  * The end of a sync of the access switch: its plan is guarded and braked, written or only said, and reported.
  * In: the sync whose pages have all come. Out: the report. Changes: all that a sync changes.
  */
+import { easRecordKey } from '../../model/keys.ts';
 import { changedProblem } from '../organization/known-organization.ts';
 import type { DeviceCounts } from '../../store/store.ts';
 import { delaysOf } from '../timeline/delays.ts';
 import { recordGone } from '../timeline/record-steps.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import { settingsDigest } from './dry-run-settings.ts';
+import { dropUnseen } from './drop-unseen.ts';
 import { exemptReport } from './exempt-report.ts';
 import { ChangeNews, newsOfProblem } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
@@ -17,7 +19,6 @@ import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport } from './mail-report.ts';
 import { believe, takeFullForGood } from './mdm-measures.ts';
 import { giveUpUnheard, owedAs, oweProblem, untilTold } from './owed-news.ts';
-import { dropGone } from './gone-devices.ts';
 import { trulyGone } from './gone-entries.ts';
 import { plannedInMemory, queuePlan } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -25,6 +26,7 @@ import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-rep
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
 import { readingsOfSync } from './readings-of-sync.ts';
 import { timeOf } from './switch-parts.ts';
+import { isInCharge } from './switch-lease.ts';
 import { tidyEntries } from './tidy-entries.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { writeDue } from './write-run.ts';
@@ -62,7 +64,7 @@ export async function finishSync(
   const { asker } = sync.decisions;
   const seen = isWritten ? await lookAfterWrites(parts) : null;
   if (seen?.told) news.tell(seen.told);
-  const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
+  const unheard = !page.dryRun && (await isInCharge(parts)) ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
     mode,
@@ -122,8 +124,7 @@ async function tellOfDirectory(
  *                       blocks that stand for another cause, and that nobody need decide about these devices again are one
  *                       transaction; before it nothing of this sync may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
- *   drop                what waits of devices that are gone is not tried again
- *   tidy                entries of partnerships that are no more are among what is written
+ *   tidy                what waits for phones that are no more is not written any more; entries of theirs are taken off
  *   write               everything that is due, what failed before too
  */
 async function write(
@@ -142,6 +143,8 @@ async function write(
   },
 ): Promise<KeptHead | null> {
   const { decider, mdmReadAt, quick } = decisions;
+  // Before what was touched is forgotten.
+  const seenWhole = nextPage === null ? [] : await decisions.seenWhole(outcome);
   await acceptBaseline(parts, outcome);
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
@@ -160,7 +163,7 @@ async function write(
   );
   for (const one of told === null ? changed : [told, ...changed]) news.tell(one);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
-  if (named.kind === 'full') await dropGone(parts, decider);
+  await dropUnseen(parts, { began: decisions.at, seen: outcome.decided, mailboxes: seenWhole });
   const missing = nextPage === null ? null : decisions.missing(outcome);
   if (missing !== null) await tidyEntries(parts, missing);
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
@@ -191,6 +194,8 @@ async function correctLedger(parts: SwitchParts, { gone, confirmed }: SyncOutcom
   for (const entry of await trulyGone(parts, gone)) {
     await store.together(async (parts) => {
       await parts.entries.remove(entry);
+      if (entry.list === 'blocked')
+        await parts.announcements.settleBlocks(easRecordKey(entry.organization, entry.mailboxId, entry.easId));
       await recordGone(parts, entry, timeOf(now));
     });
   }

@@ -22,7 +22,7 @@ import { countWaiting, forgetWait, isMailToDo, lookAfterWrites } from './mail-fi
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
 import { isAnythingGoing, queueChanges, queueRest } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
-import { isWrittenFor } from './switch-lease.ts';
+import { isInCharge } from './switch-lease.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
@@ -211,15 +211,6 @@ export async function lookAfterSwitch(
 /** True if an earlier run was cut off while it wrote, or put a plan into the outbox. */
 async function isAnythingLeft(parts: Pick<RequestParts, 'store' | 'exchange'>): Promise<boolean> {
   return (await isAnythingCutOff(parts)) || (await isAnythingGoing(parts));
-}
-
-/** What is owed is the writing switch's to tell; where there is none any more, that of one that simulates. */
-async function isInCharge({
-  store,
-  exchange,
-  settings,
-}: Pick<RequestParts, 'store' | 'exchange' | 'settings'>): Promise<boolean> {
-  return settings.mode === 'enforce' || !(await isWrittenFor(store, exchange.organization));
 }
 
 /** Carries out what waits, for what a person has asked for. @param id names the request in the report */

@@ -4,6 +4,7 @@
  * In: what became of changes; the flow. Out: what is told, again where it must be. Changes: the rows.
  */
 import type { ApplyResult } from '../../access/apply.ts';
+import { namedInLedger } from '../../access/owned-entries.ts';
 import type { DeviceNews } from '../../model/records.ts';
 import type { Announcement, Json, StoreParts } from '../../store/store.ts';
 import { newsOfCause, newsOfPlan, newsOfProblem, newsOfTry } from './device-news.ts';
@@ -81,9 +82,26 @@ async function owe(
 }
 
 /*
+ *   a try                                     the block that the flow is still owed of its device
+ *   an allow, a release: applied, already     has ended: it is owed no more
+ *   … left: an administrator's entry stands   is his by now: it is owed no more
+ *   any other                                 stays
+ */
+
+/** What is owed of a block ends with it: nobody need be mailed about a phone that was let in. */
+export async function settleEnded(
+  { announcements }: Pick<StoreParts, 'announcements'>,
+  { outcome, change: { action, key } }: Pick<ApplyResult, 'outcome' | 'change'>,
+): Promise<void> {
+  const isOver = outcome === 'applied' || outcome === 'already' || outcome === 'left';
+  if (isOver && (action === 'allow' || action === 'release')) await announcements.settleBlocks(key);
+}
+
+/*
  *   what is owed                 its id              is settled, beside having been heard, when
- *   a change, a failed try       made anew           –
- *   another cause of a block     made anew           the next one of its device
+ *   a block                      made anew           it has ended: let in, or taken off by somebody else
+ *   another change, a failed try made anew           –
+ *   another cause of a block     made anew           the same, and by the next one of its device
  *   a held plan                  the plan's          a person approves or discards of it; a sync replaces it; undo
  *   a problem without a device   one a problem and   the next sync, which tells it anew, or does not find it any more
  *                                organization
@@ -258,8 +276,8 @@ function pauseAfter(emissions: number): number {
 
 /*
  *   what is owed                                            is settled when
- *   a block, and there are notifiers of this store          one has its mail (the notifier says so), or every one has
- *                                                           said why it sends none
+ *   a block, and there are notifiers of this store          one has its mail, or nobody is mailed about such a device
+ *                                                           (a notifier says so), or every one has said why it sends none
  *   a block without any, an allow, what a person sees to    it was told a minute ago in this run of the flows
  */
 
@@ -283,13 +301,15 @@ function timeBefore(now: number, ms: number): string {
   return new Date(now - ms).toISOString();
 }
 
-/** What is given up, for the report; null: nothing is. */
+/** What is given up, for the report; null: nothing is, or only what has ended meanwhile. */
 export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promise<UnheardReport | null> {
   const { organization } = exchange;
   const untilAt = timeBefore(now(), OWED_MS);
-  const unheard = await store.announcements.list({ organization, kind: 'blocked', untilAt });
+  const old = await store.announcements.list({ organization, kind: 'blocked', untilAt });
+  if (old.length === 0) return null;
+  const unheard = await standing(store, old);
+  for (const { id } of old) await store.announcements.settle(id);
   if (unheard.length === 0) return null;
-  for (const { id } of unheard) await store.announcements.settle(id);
   const owners = unheard.map(({ news, deviceKey }) => {
     const mailbox = (news as unknown as DeviceNews).device?.eas?.mailbox;
     return mailbox?.address ?? mailbox?.upn ?? deviceKey ?? '';
@@ -299,6 +319,18 @@ export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promi
     examples: owners.slice(0, EXAMPLES),
     text: 'The flow did not pass these blocks to a notifier within a day, so nobody was mailed.',
   };
+}
+
+/** Those whose blocking is the one that the ledger knows. */
+async function standing(
+  { entries }: Pick<StoreParts, 'entries'>,
+  blocks: readonly Announcement[],
+): Promise<readonly Announcement[]> {
+  const newsOf = ({ news }: Announcement): DeviceNews => news as unknown as DeviceNews;
+  const devices = blocks.flatMap((one) => newsOf(one).device ?? []);
+  const known = await entries.forDevices(devices.flatMap(namedInLedger));
+  const episodes = new Set(known.flatMap(({ list, episode }) => (list === 'blocked' ? episode : [])));
+  return blocks.filter((one) => episodes.has(newsOf(one).change?.episode ?? ''));
 }
 
 /** True if something was told by an earlier run, nobody is known to have heard it, and it is time to tell it again. */

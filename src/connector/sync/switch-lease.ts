@@ -120,8 +120,17 @@ function leaseName(organization: string): string {
   return `organization/${organization}`;
 }
 
+/** What is owed is the writing switch's to tell; where there is none any more, that of one that simulates. */
+export async function isInCharge({
+  store,
+  exchange,
+  settings,
+}: Pick<SwitchParts, 'store' | 'exchange' | 'settings'>): Promise<boolean> {
+  return settings.mode === 'enforce' || !(await isWrittenFor(store, exchange.organization));
+}
+
 /** True while some switch writes for the organization. */
-export async function isWrittenFor({ leases }: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
+async function isWrittenFor({ leases }: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
   return (await leases.held([leaseName(organization)], { validMs: LEASE_MS })).length > 0;
 }
 

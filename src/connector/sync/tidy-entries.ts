@@ -50,7 +50,10 @@ export async function tidyEntries(
 }
 
 /** Those of the devices that Exchange has no more, whatever mailboxes the readings are of; null: it cannot be asked. */
-async function goneOf({ exchange, signal }: TidyParts, keys: readonly string[]): Promise<ReadonlySet<string> | null> {
+export async function goneOf(
+  { exchange, signal }: Pick<TidyParts, 'exchange' | 'signal'>,
+  keys: readonly string[],
+): Promise<ReadonlySet<string> | null> {
   const gone = new Set<string>();
   try {
     for await (const page of exchange.easPages({ kind: 'quick', pageSize: DEVICES, keys, signal }))

@@ -9,7 +9,7 @@ import { newsOfDevice } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
 import { deviceRow, oweDevice, settleDevice, untilTold } from './owed-news.ts';
 import { standingBlock } from './standing-block.ts';
-import { isWrittenFor } from './switch-lease.ts';
+import { isInCharge } from './switch-lease.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
@@ -51,8 +51,10 @@ export class ToldDevices {
   }
 
   /** A sync begins: others may have told meanwhile. */
-  async begin({ store, exchange: { organization }, settings }: TellingParts): Promise<void> {
-    this.#isKept = settings.mode === 'enforce' || !(await isWrittenFor(store, organization));
+  async begin(parts: TellingParts): Promise<void> {
+    const { store, exchange } = parts;
+    const { organization } = exchange;
+    this.#isKept = await isInCharge(parts);
     if (!this.#isKept) return;
     this.#unknownUntil = await store.settings.get<string>(settingName(organization));
   }

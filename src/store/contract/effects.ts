@@ -112,6 +112,8 @@ export interface Outbox {
   remove(key: string): Promise<boolean>;
   /** Those of the devices that have a change waiting. */
   getMany(keys: readonly string[]): Promise<OutboxChange[]>;
+  /** Those of the devices of these mailboxes, by key; GUIDs, folded. */
+  ofMailboxes(mailboxIds: readonly string[]): Promise<OutboxChange[]>;
   /** By key, those after `after`. */
   list(filter?: {
     organization?: string;

@@ -523,6 +523,15 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual((await world.store.announcements.get('change 1'))?.declinedBy, ['notifier']);
     });
 
+    it('is owed no more once one notifier has said why nobody is mailed, where the others would say the same', async () => {
+      await announce(1);
+      const { decision, ...news } = owed(1);
+      const reason = { ...decision.reason, code: 'superseded' as const };
+      const superseded = { ...news, device: { ...news.device, reason }, decision: { ...decision, reason } };
+      assert.equal(whatOf(await world.news(superseded)), 'no-mail-for-reason');
+      assert.equal(await isOwed(1), false);
+    });
+
     it('is one blocking, whatever time it is told with', async () => {
       await world.news(owed(1));
       const later = owed(1, { id: 'another', at: '2026-06-03T08:00:00.000Z' });

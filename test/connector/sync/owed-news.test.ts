@@ -4,7 +4,8 @@ import { giveUpUnheard, settleHeard } from '../../../src/connector/sync/owed-new
 import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.ts';
 import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { ConnectorError, isConnectorError } from '../../../src/errors.ts';
-import type { Store } from '../../../src/store/store.ts';
+import type { SwitchSettings } from '../../../src/connector/sync/switch-settings.ts';
+import type { Json, Store } from '../../../src/store/store.ts';
 import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,6 +32,14 @@ describe('news of a change', () => {
     world.letPass(minutes * MINUTE_MS);
     return settleHeard(world.parts);
   };
+  const blocks = () => world.store.announcements.list({ organization: world.name, kind: 'blocked' });
+  const blocksOwed = async (): Promise<string[]> => (await owed()).filter((line) => line.startsWith('blocked'));
+  /** Let in she is where the MDM knows her, and never blocked. */
+  const LEAVES_ANNA: SwitchSettings['rules'] = [
+    { name: 'Managed', when: [{ field: 'status', is: ['eas/mdm'] }], action: 'allow' },
+    { name: 'Anna', when: [{ field: 'mailbox', how: 'exact', patterns: ['anna@contoso.example'] }], action: 'leave' },
+    { name: 'Others', when: [], action: 'block' },
+  ];
   const BLOCKS = ['blocked anna', 'blocked ben0'];
 
   it('carries an id and its blocking, and is owed from the moment it was written', async () => {
@@ -244,6 +253,58 @@ describe('news of a change', () => {
       [2, ['anna@contoso.example', 'ben@contoso.example']],
     );
     assert.deepEqual([await owed(), await giveUpUnheard(world.parts)], [[], null]);
+  });
+
+  for (const [how, end] of [
+    ['the phone is let in', () => void world.enroll('anna')],
+    ['an administrator takes it off the list', () => world.setLists('anna', { blocked: [] })],
+  ] as const)
+    it(`of a block is owed no more once ${how}, though the flow has lost it, and no report says that nobody was mailed`, async () => {
+      await world.sync();
+      // What a list lacks sooner may be on its way to it.
+      world.letPass(200 * MINUTE_MS);
+      world.set({ rules: LEAVES_ANNA });
+      end();
+      await world.sync();
+      assert.deepEqual(await blocksOwed(), ['blocked ben0']);
+      for (const { id } of await blocks()) await world.store.announcements.settle(id);
+      world.letPass(25 * 60 * MINUTE_MS);
+      await world.sync();
+      assert.deepEqual(
+        world.reports.filter(({ unheard }) => unheard !== undefined),
+        [],
+      );
+    });
+
+  it('of an earlier block than the one that stands is given up without a word', async () => {
+    await world.sync();
+    const { announcements } = world.store;
+    for (const one of await blocks()) {
+      const news = JSON.stringify(one.news).replace(/"episode":"[^"]+"/, '"episode":"earlier"');
+      await announcements.settle(one.id);
+      await announcements.add({ ...one, news: JSON.parse(news) as Json });
+    }
+    world.letPass(25 * 60 * MINUTE_MS);
+    assert.equal(await giveUpUnheard(world.parts), null);
+    assert.deepEqual(await owed(), []);
+  });
+
+  it('of a block is given up by a switch that simulates where none writes any more, and by no dry run', async () => {
+    await world.sync();
+    world.set({ mode: 'simulate' });
+    world.letPass(25 * 60 * MINUTE_MS);
+    assert.equal((await world.sync({ dryRun: true })).unheard, undefined);
+    const lease = new SwitchLease({ holder: 'a', node: 'gate', process: 'a host/1' }, () => 0);
+    await lease.hold(world.store, world.name);
+    assert.equal((await world.sync()).unheard, undefined);
+    assert.equal((await owed()).length, 2);
+    await lease.release(world.store, true);
+    await world.sync();
+    assert.deepEqual(
+      world.reports.flatMap(({ unheard }) => unheard?.count ?? []),
+      [2],
+    );
+    assert.deepEqual(await owed(), []);
   });
 
   it('is told again when its pause is over, though nothing is started anew until then', async () => {
