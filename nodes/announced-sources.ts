@@ -10,7 +10,7 @@ import { connectionOf } from './connections.ts';
 import type { StoreConnection } from './connections.ts';
 import { showError } from './on-input.ts';
 import type { Definition, Instance, RED } from './red.ts';
-import { refusalOf, textOf } from './red.ts';
+import { refusalOf, runningNodes, textOf } from './red.ts';
 
 /** What a source knows of itself without reading; null: its configuration does not say yet which MDM it reads. */
 export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name' | 'expected' | 'notes'> | null;
@@ -216,11 +216,7 @@ function storeOf(RED: RED, definition: Definition): string | null {
   return stores.length === 1 ? stores[0]! : null;
 }
 
-/** Ids of the configuration nodes of all stores. */
+/** Ids of the configuration nodes of all stores that run. */
 function storesOf(RED: RED): string[] {
-  const stores: string[] = [];
-  RED.nodes.eachNode(({ id, type }) => {
-    if (type === 'connector-store' && RED.nodes.getNode(id) !== null) stores.push(id);
-  });
-  return stores;
+  return runningNodes(RED, 'connector-store').map(({ node }) => node.id);
 }

@@ -6,7 +6,7 @@ import type { ReadinessLanguage } from '../src/connector/sentences/readiness-wor
 import { helpDeskLine } from '../src/model/help-desk.ts';
 import { helpDeskOf } from './help-desk.ts';
 import type { Definition, Instance, RED } from './red.ts';
-import { textOf } from './red.ts';
+import { runningNodes, textOf } from './red.ts';
 
 type GuideType = 'enrollment-notifier' | 'activation-link';
 
@@ -22,7 +22,6 @@ interface Guide {
   readonly hasHelpDesk: boolean;
 }
 
-/** A running node has its values from the environment; its definition in the flows has not. */
 const told = new WeakMap<object, Guide>();
 
 /** A notifier or an activation link runs. */
@@ -40,11 +39,11 @@ export function tellGuide(node: Instance, type: GuideType, definition: Definitio
 /** What is told by those of a store, as they run at the moment of asking. @param language in which those without a name are called */
 export function mailsOf(RED: RED, store: string, language: ReadinessLanguage): DeployedMails {
   const guides: (Guide & { readonly id: string })[] = [];
-  RED.nodes.eachNode(({ id }) => {
-    const node = RED.nodes.getNode(id);
-    const guide = node === null ? undefined : told.get(node);
-    if (guide?.store === store) guides.push({ id, ...guide });
-  });
+  for (const type of ['enrollment-notifier', 'activation-link'] as const)
+    for (const { node } of runningNodes(RED, type)) {
+      const guide = told.get(node);
+      if (guide?.store === store) guides.push({ id: node.id, ...guide });
+    }
   const nameOf = ({ name, type }: Guide): string => name ?? READINESS_WORDS[language].nodes[type];
   const notifiers = guides.filter(({ link }) => link !== null);
   return {

@@ -11,7 +11,7 @@ import { userOf, whoAsks } from './admin-routes.ts';
 import { connectionOf } from './connections.ts';
 import { mailsOf } from './guides.ts';
 import type { Definition, Instance, RED, RunningNode, WebRequest } from './red.ts';
-import { refusalOf, textOf } from './red.ts';
+import { refusalOf, runningNodes, textOf } from './red.ts';
 import { refusal } from '../src/model/refusals.ts';
 
 /** The switch that is looked at: as a dialog has it, or as it runs. */
@@ -78,12 +78,10 @@ export function runningSwitch(
   { store, organization }: { readonly store: string; readonly organization: string | null },
 ): RunningSwitch | null {
   const found: RunningSwitch[] = [];
-  RED.nodes.eachNode(({ id }) => {
-    const node = RED.nodes.getNode(id);
-    const one = node === null ? undefined : running.get(node);
-    const isMeant = one?.store === store && (organization === null || one.server === organization);
-    if (node !== null && isMeant) found.push({ node, ...one });
-  });
+  for (const { node } of runningNodes(RED, 'access-switch')) {
+    const one = running.get(node);
+    if (one?.store === store && (organization === null || one.server === organization)) found.push({ node, ...one });
+  }
   const chosen = found.find(({ settings }) => settings.mode === 'enforce') ?? found[0] ?? null;
   const wrong = chosen === null ? null : refusalOf(chosen.node);
   if (wrong !== null) throw wrong;

@@ -133,6 +133,35 @@ interface Refusal {
 
 const ours = new WeakSet<object>();
 
+/** A node of this package that runs, with its properties as it runs with them. */
+export interface Running {
+  readonly node: RunningNode;
+  readonly definition: Definition;
+}
+
+/** Properties by the node's id, for each Node-RED. */
+const running = new WeakMap<RED['events'], Map<string, Definition>>();
+
+/**
+ * The nodes of a type that run. Those within subflows are among them, which `eachNode` does not know: of a subflow the flow file
+ * has the pattern, and Node-RED runs nodes of their own for each of its instances.
+ */
+export function runningNodes(RED: RED, type: string): Running[] {
+  return [...(running.get(RED.events)?.values() ?? [])].flatMap((definition) => {
+    const node = definition.type === type ? RED.nodes.getNode(definition.id) : null;
+    return node === null ? [] : [{ node, definition }];
+  });
+}
+
+function keepRunning(RED: RED, node: Instance, definition: Definition): void {
+  const all = running.get(RED.events) ?? new Map<string, Definition>();
+  running.set(RED.events, all);
+  all.set(node.id, definition);
+  node.on('close', () => {
+    if (all.get(node.id) === definition) all.delete(node.id);
+  });
+}
+
 /** True for a node of this package: it is done with every message, sooner or later. */
 export function isOurs(node: object): boolean {
   return ours.has(node);
@@ -168,6 +197,7 @@ export function registerNode(
     function constructNode(this: Instance, definition: NodeDef) {
       RED.nodes.createNode(this, definition);
       ours.add(this);
+      keepRunning(RED, this, definition as Definition);
       lookAt(RED, this, definition as Definition);
       start(this, definition as Definition);
     },

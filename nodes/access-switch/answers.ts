@@ -49,7 +49,7 @@ export function answerUndo(
   { report, entries }: { readonly report: ControlReport; readonly entries: number },
 ): Outcome {
   const outcome = answerRequest(run, report);
-  if (needsAttention(report.counts)) return outcome;
+  if (needsAttention(report.mode, report.counts)) return outcome;
   const removed = report.notUndone?.count ?? 0;
   if (removed === 0) return { key: 'undone', values: { count: entries } };
   return { key: 'undoneButRemoved', values: { count: entries, removed } };
@@ -61,13 +61,14 @@ export function answerUndo(
  *   held                              yellow, held (wouldHold in a simulation)
  *   failed                            yellow, attention
  *   left to the next sync             yellow, nextSync
+ *   of an earlier sync, not written   yellow, notYet; a simulation writes nothing anyway
  *   nothing changed, enforce          unchanged
  *   otherwise                         how many, and what a simulation would have done
  */
 
 /*
  *   counts                     readings                              status
- *   held, failed, next sync    any                                   as the counts say
+ *   held, failed, not written  any                                   as the counts say
  *   otherwise                  the last try to read one failed       yellow, readingFailed
  *   otherwise                  a dry run, the oldest is an hour old  as the counts say, with its age
  *   otherwise                  otherwise                             as the counts say
@@ -76,7 +77,7 @@ export function answerUndo(
 /** The status that a sync comes to. */
 function statusOfSync({ mode, counts, readings, sync }: SyncReport): Outcome {
   const outcome = statusOf(mode, counts);
-  if (needsAttention(counts)) return outcome;
+  if (needsAttention(mode, counts)) return outcome;
   const failed = readings.find((reading) => reading.failed !== undefined);
   if (failed !== undefined) return { fill: 'yellow', key: 'readingFailed', values: { name: failed.name } };
   const hours = sync.dryRun === true ? hoursSinceOldest(readings, Date.now()) : null;
@@ -87,11 +88,12 @@ function statusOfSync({ mode, counts, readings, sync }: SyncReport): Outcome {
 
 /** The status that counts come to. */
 function statusOf(mode: SwitchMode, counts: Counts): Outcome {
-  const { blocked, allowed, released, removed = 0, failed, held, nextSync, forMail = 0 } = counts;
+  const { blocked, allowed, released, removed = 0, failed, held, nextSync, waiting, forMail = 0 } = counts;
   if (forMail > 0) return { fill: 'red', key: 'waitingForMail', values: { count: forMail } };
   if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
   if (nextSync > 0) return { fill: 'yellow', key: 'nextSync', values: { count: nextSync } };
+  if (waiting > 0 && mode === 'enforce') return { fill: 'yellow', key: 'notYet', values: { count: waiting } };
   if (blocked + allowed + released + removed === 0 && mode === 'enforce') return { key: 'unchanged' };
   if (removed > 0) {
     const values = { blocked, allowed: allowed + released, removed };
@@ -101,8 +103,8 @@ function statusOf(mode: SwitchMode, counts: Counts): Outcome {
   return { key, values: { blocked, allowed, ...(released > 0 ? { released } : {}) } };
 }
 
-function needsAttention({ held, failed, nextSync, forMail = 0 }: Counts): boolean {
-  return held + failed + nextSync + forMail > 0;
+function needsAttention(mode: SwitchMode, { held, failed, nextSync, waiting, forMail = 0 }: Counts): boolean {
+  return held + failed + nextSync + forMail + (mode === 'enforce' ? waiting : 0) > 0;
 }
 
 function deviceMessage(payload: DeviceNews, id: string | undefined): Msg {

@@ -20,7 +20,7 @@ export function offerDesk(RED: RED, node: Instance, definition: Definition, sett
         directory: directoryOf(RED, definition),
         settings,
         query: key,
-        written: writtenRules(RED, node.id),
+        written: writtenRules(RED, node),
         language,
         now: Date.now,
         signal,
@@ -29,11 +29,14 @@ export function offerDesk(RED: RED, node: Instance, definition: Definition, sett
   });
 }
 
-/** As the flow file has them: who may look at devices may not read the environment. */
-function writtenRules(RED: RED, id: string): ReturnType<typeof rulesOf> {
+/** As the flow file has them, of a node within a subflow its pattern: who may look at devices may not read the environment. */
+function writtenRules(
+  RED: RED,
+  { id, _alias = id }: Instance & { readonly _alias?: string },
+): ReturnType<typeof rulesOf> {
   let rules: unknown = [];
   RED.nodes.eachNode((saved) => {
-    if (saved.id === id) rules = saved['rules'];
+    if (saved.id === _alias) rules = saved['rules'];
   });
   return rulesOf(rules);
 }

@@ -1,7 +1,7 @@
 /** What the flow behind an access switch is, as the use cases ask: which run of it, who is wired to which output, who mails. */
 import type { Flow, NewsKind } from '../../src/connector/sync/switch-parts.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { textOf } from '../red.ts';
+import { runningNodes, textOf } from '../red.ts';
 import { OUTPUTS } from './answers.ts';
 
 const KINDS: readonly NewsKind[] = ['blocked', 'allowed', 'attention'];
@@ -54,12 +54,8 @@ export class FlowBehind implements Flow {
 
   notifiers(): readonly string[] {
     if (this.#before !== null) return this.#before.notifiers;
-    const ids: string[] = [];
-    this.#RED.nodes.eachNode((definition) => {
-      const { id, type } = definition;
-      const isOurs = type === 'enrollment-notifier' && textOf(definition, 'store') === this.#store;
-      if (isOurs && this.#RED.nodes.getNode(id) !== null) ids.push(id);
-    });
-    return ids;
+    return runningNodes(this.#RED, 'enrollment-notifier')
+      .filter(({ definition }) => textOf(definition, 'store') === this.#store)
+      .map(({ node }) => node.id);
   }
 }

@@ -6,7 +6,7 @@ import { asConnectorError } from '../../src/errors.ts';
 import { offeredConnection } from '../connections.ts';
 import type { StoreConnection } from '../connections.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { refusalOf, textOf } from '../red.ts';
+import { refusalOf, runningNodes, textOf } from '../red.ts';
 
 /*
  *   the field *Store*   stores that run   the result is kept
@@ -17,11 +17,8 @@ import { refusalOf, textOf } from '../red.ts';
  */
 function storeOf(RED: RED, definition: Definition): StoreConnection | null {
   const chosen = textOf(definition, 'store');
-  const ids: string[] = [];
-  RED.nodes.eachNode(({ type, id }) => {
-    if (type === 'connector-store') ids.push(id);
-  });
-  const found = (chosen === '' ? ids : [chosen]).flatMap((id) => offeredConnection(RED, id, 'connector-store') ?? []);
+  const ids = chosen === '' ? runningNodes(RED, 'connector-store').map(({ node }) => node.id) : [chosen];
+  const found = ids.flatMap((id) => offeredConnection(RED, id, 'connector-store') ?? []);
   const [store] = found;
   return store === undefined || found.length > 1 || refusalOf(store) !== null ? null : store;
 }

@@ -10,8 +10,8 @@ import { deliver } from '../deliver.ts';
 import { isInFlows } from '../deployed-mdms.ts';
 import { nameOfNode } from './deployed-stores.ts';
 import type { Delivered } from '../deliver.ts';
-import type { Definition, Properties, RED, RunningNode } from '../red.ts';
-import { choiceOf, textOf } from '../red.ts';
+import type { Properties, RED, Running, RunningNode } from '../red.ts';
+import { choiceOf, runningNodes, textOf } from '../red.ts';
 import { deskOf } from '../switch-desk.ts';
 import type { SwitchDesk } from '../switch-desk.ts';
 import { refusal } from '../../src/model/refusals.ts';
@@ -199,17 +199,7 @@ async function matcherForGone(RED: RED, request: Request): Promise<RunningNode> 
   throw new ConnectorError('ERR_INPUT_INVALID', refusal('not-gone'));
 }
 
-/** Nodes of a type that use a store, as the flow file has them. */
-function running(
-  RED: RED,
-  type: string,
-  store: string,
-): { readonly node: RunningNode; readonly definition: Definition }[] {
-  const found: { readonly node: RunningNode; readonly definition: Definition }[] = [];
-  RED.nodes.eachNode((definition) => {
-    if (definition.type !== type || textOf(definition, 'store') !== store) return;
-    const node = RED.nodes.getNode(definition.id);
-    if (node !== null) found.push({ node, definition });
-  });
-  return found;
+/** Nodes of a type that use a store. */
+function running(RED: RED, type: string, store: string): Running[] {
+  return runningNodes(RED, type).filter(({ definition }) => textOf(definition, 'store') === store);
 }

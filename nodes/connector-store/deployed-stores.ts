@@ -4,7 +4,7 @@ import type { Store } from '../../src/store/store.ts';
 import type { ReportLanguage } from '../../src/model/say.ts';
 import { KIND_WORDS, KIND_WORDS_DE } from '../connections.ts';
 import type { Instance, RED, RunningNode } from '../red.ts';
-import { refusalOf } from '../red.ts';
+import { refusalOf, runningNodes } from '../red.ts';
 import { refusal } from '../../src/model/refusals.ts';
 
 /** One connector store. */
@@ -79,5 +79,7 @@ export function namesIn(RED: RED, language: ReportLanguage = 'en'): (id: string)
   RED.nodes.eachNode((definition) => {
     if (Object.hasOwn(TYPE_WORDS, definition.type)) names.set(definition.id, nameOfNode(definition, language));
   });
+  for (const type of Object.keys(TYPE_WORDS))
+    for (const { node } of runningNodes(RED, type)) names.set(node.id, nameOfNode(node, language));
   return (id) => names.get(id) ?? id;
 }

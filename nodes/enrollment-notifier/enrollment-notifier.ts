@@ -10,7 +10,7 @@ import { previewMail } from '../../src/connector/mails/preview-mail.ts';
 import { recordNews } from '../../src/connector/mails/record-news.ts';
 import { checkSentence, previewSentence } from '../../src/connector/sentences/mail-sentences.ts';
 import { resendMails } from '../../src/connector/mails/resend-mails.ts';
-import { takeUpAll } from '../../src/connector/mails/send-due.ts';
+import { nextDueAt, takeUpAll } from '../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
 import { SignInStop } from '../../src/connector/mails/sign-in-stop.ts';
 import type { Refusals } from '../../src/connector/mails/sign-in-stop.ts';
@@ -95,14 +95,12 @@ class Notifier {
     if (problem !== null && blockIn(msg) === null) throw problem;
     if (msg.topic === 'preview') return preview(this.#settings(), msg, run);
     if (msg.topic === 'retry') {
-      await takeUpAll({
-        ...this.#mailPorts(await this.#store()),
-        ...run,
-        queue: this.#rounds.queue,
-        closing: run.signal,
-      });
+      const ports = this.#mailPorts(await this.#store());
+      await takeUpAll({ ...ports, ...run, queue: this.#rounds.queue, closing: run.signal });
+      const dueAt = await nextDueAt(ports);
       this.#rounds.wake();
-      return { fill: 'grey', key: 'retried' };
+      // What a round has sent it says itself; of one with nothing to do it says nothing.
+      return dueAt === null || dueAt > Date.now() ? { key: 'nothingWaits' } : { fill: 'grey', key: 'retried' };
     }
     if (msg.topic === 'resend') return this.#resend(msg);
     const outcome = await this.#record(readDeviceChange(msg.payload), msg, run);

@@ -32,6 +32,8 @@ const state = {
   place: placeOf(location.hash),
   stores: null as readonly Named[] | null,
   organizations: [] as readonly Named[],
+  /** The store that these are of; null: it was not asked yet. */
+  organizationsOf: null as string | null,
   loaded: null as Loaded | null,
   failure: null as AnswerError | null,
   confirm: null as Confirm | null,
@@ -102,8 +104,10 @@ function inLanguage(question: Question): Question {
 function arrive(): void {
   const before = state.place;
   state.place = placeOf(location.hash);
-  const isOther = before.view !== state.place.view || before.query['key'] !== state.place.query['key'];
-  if (isOther) state.loaded = null;
+  const differs = (name: string): boolean => before.query[name] !== state.place.query[name];
+  const isOther = before.view !== state.place.view || differs('key');
+  // What is of another store or organization must not stand below the name of this one while it does not answer.
+  if (isOther || differs('store') || differs('organization')) state.loaded = null;
   if (before.query['id'] !== state.place.query['id']) state.chosen.clear();
   state.said = null;
   draw();
@@ -120,12 +124,14 @@ async function load(): Promise<void> {
     state.stores = (await ask<{ stores: readonly Named[] }>('stores', inLanguage({}))).stores;
     if (state.stores.length > 0) {
       const { place } = state;
-      const loaded = await VIEWS_BY_NAME[place.view].load(place, (path, question) =>
-        ask(`${storeId()}/${path}`, inLanguage(question)),
-      );
+      const store = storeId();
+      const learned = learnOrganizations(store);
+      const loaded = await VIEWS_BY_NAME[place.view]
+        .load(place, (path, question) => ask(`${store}/${path}`, inLanguage(question)))
+        .finally(() => learned);
       if (turn !== state.turn) return;
       state.loaded = loaded;
-      if (loaded.organizations !== undefined) state.organizations = loaded.organizations;
+      if (loaded.organizations !== undefined) keepOrganizations(store, loaded.organizations);
     }
     state.failure = null;
   } catch (thrown) {
@@ -135,6 +141,22 @@ async function load(): Promise<void> {
   if (turn !== state.turn) return;
   draw();
   state.timer = setTimeout(again, EVERY_MS);
+}
+
+function keepOrganizations(store: string, organizations: readonly Named[]): void {
+  state.organizations = organizations;
+  state.organizationsOf = store;
+}
+
+/** Asks once which organizations a store has: a bookmark may be of another page than the overview, or of one that is gone. */
+async function learnOrganizations(store: string): Promise<void> {
+  if (state.organizationsOf === store) return;
+  try {
+    const { organizations } = await ask<{ organizations: readonly Named[] }>(`${store}/overview`, inLanguage({}));
+    if (store === storeId()) keepOrganizations(store, organizations);
+  } catch {
+    // The page says why there is nothing to see.
+  }
 }
 
 function again(): void {
@@ -220,10 +242,17 @@ function content(): TemplateResult {
   return html`${problem}${loaded.view === place.view ? loaded.show(page) : nothing}`;
 }
 
-/** Nothing where there is nothing to choose. */
+/*
+ *   the address names            there are    shown
+ *   one that there is, or none   one or none  nothing
+ *   one that there is, or none   more         all
+ *   one that is gone             none         nothing
+ *   one that is gone             some         that it is gone, and all
+ */
 function chooser(name: 'store' | 'organization', options: readonly Named[]): TemplateResult | typeof nothing {
-  if (options.length < 2) return nothing;
   const chosen = state.place.query[name] ?? options[0]?.id;
+  const isGone = options.length > 0 && !options.some(({ id }) => id === chosen);
+  if (options.length < 2 && !isGone) return nothing;
   const change = (event: Event): void => {
     const of: Place = { view: 'overview', query: name === 'store' ? {} : state.place.query };
     page.go(asking(of, name, (event.target as HTMLSelectElement).value));
@@ -231,6 +260,7 @@ function chooser(name: 'store' | 'organization', options: readonly Named[]): Tem
   return html`<label
     >${say(page, name)}
     <select name=${name} @change=${change}>
+      ${isGone ? html`<option value=${chosen ?? ''} disabled .selected=${true}>${say(page, 'gone')}</option>` : nothing}
       ${options.map(({ id, name: text }) => html`<option value=${id} .selected=${id === chosen}>${text}</option>`)}
     </select>
   </label>`;

@@ -201,6 +201,20 @@ describe('the access switch', () => {
       assert.deepEqual(await (await world.store).outbox.list(), []);
     });
 
+    it('stays yellow at the syncs that follow while a change of an earlier one waits for its next try', async () => {
+      world.addPhone('anna');
+      await world.start();
+      world.lab.servers.exchange.faults.addCmdlet({ ...set(/The domain controller is busy/), times: 1 });
+      await world.sync();
+      const { counts } = await world.sync();
+      assert.deepEqual([counts.failed, counts.blocked, counts.waiting], [0, 0, 1]);
+      assert.deepEqual(world.flow.statuses('switch').at(-1), { fill: 'yellow', text: 'access-switch.status.notYet' });
+      assert.equal(world.flow.words().at(-1), 'changes not in Exchange yet: 1');
+      assert.match(String(world.flow.messages('switchReport').at(-1)?.['text']), /: 1 not in Exchange yet$/);
+      await world.control('retry');
+      assert.equal(world.flow.words().at(-1), '1 blocked, 0 allowed');
+    });
+
     it('looks at the lists when the outcome of a write is unknown, and never writes twice', async () => {
       world.addPhone('anna');
       await world.start();

@@ -296,6 +296,17 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 1);
   });
 
+  it('says after a retry that nothing waits where nothing does, and goes on being green', async () => {
+    const flow = await start();
+    await send(flow, { topic: 'retry' });
+    await rests(flow);
+    assert.deepEqual(flow.statuses('notifier').at(-1), {
+      fill: 'green',
+      text: 'enrollment-notifier.status.nothingWaits',
+    });
+    assert.equal(flow.words().at(-1), 'nothing waits');
+  });
+
   /** As if the mails had been waiting since then. */
   async function age(flow: RunningFlow, ms: number): Promise<void> {
     const { mails } = await storeOf(flow);

@@ -4,7 +4,7 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from './connector-flow.ts';
 import type { Changes } from './connector-flow.ts';
 import { startFlow } from './node-red.ts';
-import type { RunningFlow } from './node-red.ts';
+import type { FlowNode, RunningFlow } from './node-red.ts';
 
 /** What a route answered. */
 export interface Answer {
@@ -32,11 +32,13 @@ export const API = '/exchange-connector/api/store';
 /**
  * Starts the flow of the connector, with names, and with a brake that holds more than one block.
  * @param secrets credentials of the store
+ * @param arrange puts the nodes elsewhere
  */
 export async function startConsole(
   lab: Lab,
   changes: Changes = {},
   secrets: Record<string, string> = {},
+  arrange: (nodes: readonly FlowNode[]) => readonly FlowNode[] = (nodes) => nodes,
 ): Promise<ConsoleFlow> {
   const { nodes, credentials } = connectorFlow(lab, {
     exchange: { name: 'Contoso' },
@@ -45,7 +47,7 @@ export async function startConsole(
     switch: { name: 'Gate', brakeCount: 1, brakePercent: 0 },
     ...changes,
   });
-  const flow = await startFlow(nodes, { ...credentials, store: secrets });
+  const flow = await startFlow(arrange(nodes), { ...credentials, store: secrets });
   const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
   _app.use(_httpAdmin);
   const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {

@@ -419,6 +419,7 @@ export async function stopFlow(): Promise<void> {
 
 const CONFIG_TYPES = new Set([
   'tab',
+  'subflow',
   'exchange-server',
   'mdm-tenant',
   'mail-account',

@@ -58,6 +58,8 @@ function whatCame(counts: Counts, isSimulated: boolean, hold: string | undefined
     const by = name === 'held' && hold !== undefined ? heldBy(hold) : '';
     return `${numberWords(counts[name] ?? 0)} ${isSimulated ? simulated : done}${by}`;
   });
+  const earlier = counts.waiting - counts.failed - counts.nextSync - (counts.forMail ?? 0);
+  if (earlier > 0 && !isSimulated) came.push(`${numberWords(earlier)} not in Exchange yet`);
   if (came.length > 0) return came.join(', ');
   return isSimulated ? 'nothing would change' : 'nothing changed';
 }
