@@ -78,7 +78,7 @@ export async function openBenchWorld(
     who: 'switch',
     name: 'switch',
     announce: () => {},
-    flow: { run: 'run', hears: () => true, notifiers: () => [], untold: new Set<string>() },
+    flow: { run: 'run', hears: () => true, notifiers: () => [], storeless: () => [], untold: new Set<string>() },
     progress: () => {},
     now: Date.now,
     ids: () => `id${(id += 1)}`,

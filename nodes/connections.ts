@@ -7,7 +7,7 @@ import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-
 import type { EasFeed } from '../src/exchange/eas-feed.ts';
 import type { SessionWait } from '../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
-import { ConnectorError } from '../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
 import { lookAtPage } from '../src/http/look-at-page.ts';
 import type { Mailer } from '../src/mail/mailer.ts';
@@ -15,7 +15,7 @@ import { composeMail } from '../src/mail/message.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import { refusal } from '../src/model/refusals.ts';
 import type { Store } from '../src/store/store.ts';
-import { CLOSE_WAIT_MS } from './on-input.ts';
+import { CLOSE_WAIT_MS, showError } from './on-input.ts';
 import type { Instance, Properties, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
@@ -259,6 +259,35 @@ export function connectionOf<K extends keyof Connections>(
   const wrong = refusalOf(connection);
   if (wrong !== null) throw wrong;
   return connection;
+}
+
+/** Why nothing can be had of the configuration chosen in a property: ERR_CONFIG_MISSING; null: it is there, whatever it holds. */
+export function missingIn(
+  RED: RED,
+  definition: Properties,
+  property: string,
+  kind: keyof Connections,
+): ConnectorError | null {
+  try {
+    connectionOf(RED, definition, property, kind);
+    return null;
+  } catch (thrown) {
+    return isConnectorError(thrown, 'ERR_CONFIG_MISSING') ? thrown : null;
+  }
+}
+
+/** A node that lacks a configuration it cannot do without shows it once all have started, and not with its first message only. */
+export function showMissing(
+  RED: RED,
+  node: Instance,
+  definition: Properties,
+  needed: readonly (readonly [property: string, kind: keyof Connections])[],
+): void {
+  const looking = setImmediate(() => {
+    const missing = needed.flatMap(([property, kind]) => missingIn(RED, definition, property, kind) ?? []);
+    if (missing[0] !== undefined && refusalOf(node) === null) showError(RED, node, missing[0]);
+  });
+  node.on('close', () => clearImmediate(looking));
 }
 
 /** What the check of a notifier takes of this account beside the account itself. */

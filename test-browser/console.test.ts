@@ -342,6 +342,16 @@ describe('the page of the console', () => {
     await page.unroute('**/api/stores*');
   });
 
+  it('marks the page that one is on in the colours of the system too', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    await open('devices');
+    const lines = await page
+      .locator('nav a')
+      .evaluateAll((links) => links.map((link) => getComputedStyle(link).textDecorationLine));
+    await page.emulateMedia({ forcedColors: 'none' });
+    assert.deepEqual(lines, ['none', 'underline', 'none', 'none']);
+  });
+
   it('shows names that are HTML as the text that they are', async () => {
     const name = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     await page.route(/\/devices\?/, async (route) => {

@@ -21,6 +21,7 @@ import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
 import { UnmatchedEnds } from '../../src/connector/readings/unmatched-ends.ts';
 import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
+import { showMissing } from '../connections.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
@@ -86,6 +87,10 @@ export default function accessSwitch(RED: RED): void {
     );
     const lookBack = lookAfter(RED, node, definition, own);
     offerDesk(RED, node, definition, settings);
+    showMissing(RED, node, definition, [
+      ['server', 'exchange-server'],
+      ['store', 'connector-store'],
+    ]);
     keepLease(RED, node, definition, own, lookBack);
   });
 }

@@ -118,7 +118,7 @@ async function mailOf({
   now,
   language,
 }: ReadinessParts): Promise<ReadinessFacts['mail']> {
-  const flow = { notifiers: () => deployed.notifiers.map(({ id }) => id) };
+  const flow = { notifiers: () => deployed.notifiers.map(({ id }) => id), storeless: () => [] };
   const { verdict, said } = await lookAtNotifiers({ store, exchange, settings, flow, now });
   const nameOf = (node: string): string | undefined => deployed.notifiers.find(({ id }) => id === node)?.name;
   const worse = said

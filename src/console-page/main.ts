@@ -125,10 +125,10 @@ async function load(): Promise<void> {
     if (state.stores.length > 0) {
       const { place } = state;
       const store = storeId();
-      const learned = learnOrganizations(store);
-      const loaded = await VIEWS_BY_NAME[place.view]
-        .load(place, (path, question) => ask(`${store}/${path}`, inLanguage(question)))
-        .finally(() => learned);
+      void learnOrganizations(store);
+      const loaded = await VIEWS_BY_NAME[place.view].load(place, (path, question) =>
+        ask(`${store}/${path}`, inLanguage(question)),
+      );
       if (turn !== state.turn) return;
       state.loaded = loaded;
       if (loaded.organizations !== undefined) keepOrganizations(store, loaded.organizations);
@@ -153,7 +153,9 @@ async function learnOrganizations(store: string): Promise<void> {
   if (state.organizationsOf === store) return;
   try {
     const { organizations } = await ask<{ organizations: readonly Named[] }>(`${store}/overview`, inLanguage({}));
-    if (store === storeId()) keepOrganizations(store, organizations);
+    if (store !== storeId()) return;
+    keepOrganizations(store, organizations);
+    draw();
   } catch {
     // The page says why there is nothing to see.
   }

@@ -29,18 +29,20 @@ type WaitParts = Pick<SwitchParts, 'store' | 'exchange' | 'flow' | 'now'>;
 export async function lookAtNotifiers(
   parts: Pick<SwitchParts, 'store' | 'settings' | 'now'> & {
     readonly exchange: Pick<SwitchParts['exchange'], 'organization'>;
-    readonly flow: Pick<SwitchParts['flow'], 'notifiers'>;
+    readonly flow: Pick<SwitchParts['flow'], 'notifiers' | 'storeless'>;
   },
 ): Promise<MailSight> {
   const { store, exchange, settings, flow } = parts;
   const rows = await store.notifiers.list();
   const wait = await mailWaitOf(store, exchange.organization);
   const deployed = flow.notifiers();
+  const at = timeOf(parts.now);
+  const storeless = flow.storeless().map((one) => ({ ...one, verdict: 'failed', step: 'settings', at }) as const);
   const isLiving = (node: string, process: string): boolean =>
     deployed.includes(node) || (process !== THIS_PROCESS && !isGone(process));
   const words = {
-    said: rows.filter(({ node, process }) => isLiving(node, process)).map(wordOf),
-    silent: deployed.filter((node) => rows.every((row) => row.node !== node)).length,
+    said: [...rows.filter(({ node, process }) => isLiving(node, process)).map(wordOf), ...storeless],
+    silent: deployed.filter((id) => [...rows, ...storeless].every(({ node }) => node !== id)).length,
     since: wait?.since ?? null,
     now: parts.now(),
   };

@@ -19,8 +19,10 @@ export interface Flow {
   readonly run: string;
   /** True if anybody is wired to hear it. */
   hears(kind: NewsKind): boolean;
-  /** Ids of the deployed notifiers that share the switch's store. */
+  /** Ids of the deployed notifiers that share the switch's store; where there is none, of those that have no store. */
   notifiers(): readonly string[];
+  /** Those of them that have no store, and why: they can mail nobody, and keep no row that says so. */
+  storeless(): readonly { readonly node: string; readonly name: string; readonly text: string }[];
   /** What this run may owe without having told it; changed by owed-news.ts alone. */
   readonly untold: Set<string>;
 }

@@ -15,7 +15,7 @@ export async function holdPlan(
     ...head
   }: { id: string; organization: string; at: string; reason: HoldReason; changes: readonly PlannedChange[] },
 ): Promise<KeptHead> {
-  const flow = { run: 'run', hears: () => false, notifiers: () => [], untold: new Set<string>() };
+  const flow = { run: 'run', hears: () => false, notifiers: () => [], storeless: () => [], untold: new Set<string>() };
   const parts = { store, flow, now: () => Date.parse(head.at) };
   const plan = new StagedPlan(parts, { ...head, simulated: false });
   for (const change of changes) plan.add(change);

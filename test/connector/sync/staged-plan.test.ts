@@ -92,7 +92,7 @@ describe('a plan', () => {
 
   const partsOf = () => ({
     store,
-    flow: { run: 'run', hears: () => true, notifiers: () => [], untold: new Set<string>() },
+    flow: { run: 'run', hears: () => true, notifiers: () => [], storeless: () => [], untold: new Set<string>() },
     exchange: { organization: 'org' } as SyncWorld['exchange'],
     now: () => Date.parse(AT),
   });

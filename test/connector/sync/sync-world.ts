@@ -495,6 +495,7 @@ export class SyncWorld {
         run: this.run,
         hears: (kind) => this.wired.has(kind),
         notifiers: () => this.notifiers,
+        storeless: () => [],
         untold: this.untold,
       },
       progress: () => undefined,
