@@ -36,6 +36,7 @@ import { tellSwitch } from '../readiness.ts';
 import { FlowBehind } from './flow-behind.ts';
 import { registerRoutes } from './routes.ts';
 import { settingsOf } from './settings.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** How often it is looked at what is due, and what was heard. */
 const LOOK_MS = 60_000;
@@ -84,6 +85,7 @@ export default function accessSwitch(RED: RED): void {
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',
     );
+    watchReferences(RED, node, definition);
     const lookBack = lookAfter(RED, node, definition, own);
     offerDesk(RED, node, definition, settings);
     keepLease(RED, node, definition, own, lookBack);

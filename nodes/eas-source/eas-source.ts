@@ -15,6 +15,7 @@ import { tellingWaits } from '../session-waits.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Sends the EAS records of one Exchange organization as pages: read from it, or taken by message. */
 export default function easSource(RED: RED): void {
@@ -22,6 +23,7 @@ export default function easSource(RED: RED): void {
     if (choiceOf(definition, 'from', ['exchange', 'message'], 'exchange') === 'message')
       onInput(RED, node, 'queue', takeMessages(RED, node, definition));
     else onInput(RED, node, 'coalesce', readExchange(RED, node, definition), combineStartMessages);
+    watchReferences(RED, node, definition);
   });
 }
 

@@ -34,6 +34,7 @@ import { MailRounds } from './mail-rounds.ts';
 import { OwnRow } from './own-row.ts';
 import { NO_OPTIONS, optionsOf, settingsOf } from './settings.ts';
 import { registerRoutes } from './routes.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Messages whose other properties go out with what becomes of their mail. The mails themselves are rows. */
 const REMEMBERED = 1_000;
@@ -48,6 +49,7 @@ export default function enrollmentNotifier(RED: RED): void {
     Object.assign(node, { take: notifier.take } satisfies CheckedNode);
     notifiers.add(node);
     onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
+    watchReferences(RED, node, definition);
     onFlowsStarted(RED, node, notifier.begin);
     node.on('close', (removed: boolean, done: () => void) => void notifier.end(removed).finally(done));
   });

@@ -18,10 +18,11 @@ import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announ
 import { connectionOf, offeredConnection } from '../connections.ts';
 import { mdmsOf } from '../deployed-mdms.ts';
 import type { Outcome, Run } from '../on-input.ts';
-import { onInput, showStatus } from '../on-input.ts';
+import { onInput } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
@@ -60,7 +61,7 @@ export default function mergeMatcher(RED: RED): void {
       return answer(turn, count, match);
     });
     node.on('close', () => turns.close());
-    watchStore(RED, node, definition);
+    watchReferences(RED, node, definition);
     watchRequests(RED, node, definition, turns);
     // A source that was taken off the canvas while Node-RED stood still has not said so itself.
     onFlowsStarted(RED, node, async () => {
@@ -112,17 +113,6 @@ function settingsOf(definition: Definition): MatchSettings & { readonly pageSize
 
 /** How the MDMs are asked before a match. */
 type AskedThrough = NonNullable<Parameters<typeof matchReadings>[0]['asking']>;
-
-/** A matcher without a store shows it before the first page comes. */
-function watchStore(RED: RED, node: Instance, definition: Definition): void {
-  setImmediate(() => {
-    try {
-      connectionOf(RED, definition, 'store', 'connector-store');
-    } catch {
-      showStatus(RED, node, 'red', 'shared.error.ERR_CONFIG_MISSING');
-    }
-  });
-}
 
 /** Matches, and settles what asked for it when whoever gets the devices is done with them. */
 async function matchDue(
