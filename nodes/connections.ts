@@ -15,7 +15,7 @@ import { composeMail } from '../src/mail/message.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import { refusal } from '../src/model/refusals.ts';
 import type { Store } from '../src/store/store.ts';
-import { CLOSE_WAIT_MS, showError } from './on-input.ts';
+import { CLOSE_WAIT_MS } from './on-input.ts';
 import type { Instance, Properties, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
@@ -274,20 +274,6 @@ export function missingIn(
   } catch (thrown) {
     return isConnectorError(thrown, 'ERR_CONFIG_MISSING') ? thrown : null;
   }
-}
-
-/** A node that lacks a configuration it cannot do without shows it once all have started, and not with its first message only. */
-export function showMissing(
-  RED: RED,
-  node: Instance,
-  definition: Properties,
-  needed: readonly (readonly [property: string, kind: keyof Connections])[],
-): void {
-  const looking = setImmediate(() => {
-    const missing = needed.flatMap(([property, kind]) => missingIn(RED, definition, property, kind) ?? []);
-    if (missing[0] !== undefined && refusalOf(node) === null) showError(RED, node, missing[0]);
-  });
-  node.on('close', () => clearImmediate(looking));
 }
 
 /** What the check of a notifier takes of this account beside the account itself. */

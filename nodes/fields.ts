@@ -314,6 +314,7 @@ function kerberosWithAddress(one: Field): Field {
 const REMOTE = { kind: ['remote-powershell'] };
 const KERBEROS = { ...REMOTE, auth: ['kerberos'] };
 const ONLINE = { kind: ['exchange-online'] };
+const REAL = { kind: ['remote-powershell', 'exchange-online'] };
 const INTUNE = { kind: ['intune'] };
 const CUSTOM = { kind: ['intune'], cloud: ['custom'] };
 const SMTP = { transport: ['smtp'] };
@@ -336,8 +337,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     sessions: when(REMOTE, wholeNumber(1)),
     silenceLimit: when(REMOTE, wholeNumber(1)),
     ldapUrl: when(REMOTE, ldapAddress),
-    tls: reference,
-    proxy: reference,
+    tls: when(REAL, reference),
+    proxy: when(REAL, reference),
   },
   'mdm-tenant': {
     name: anything,
@@ -348,8 +349,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     tenantId: when(INTUNE, required(tenant)),
     clientId: when(INTUNE, required(anyText)),
     authMethod: when(INTUNE, choice('secret', 'certificate')),
-    tls: reference,
-    proxy: reference,
+    tls: when(INTUNE, reference),
+    proxy: when(INTUNE, reference),
   },
   'mail-account': {
     name: anything,
@@ -363,7 +364,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     allowedRedirects: when(EWS, hosts),
     auth: when(EWS, kerberosWithAddress(choice('ntlm', 'basic', 'kerberos'))),
     spn: when(EWS, anyText),
-    tls: reference,
+    tls: when({ transport: ['smtp', 'ews'] }, reference),
     ratePerMinute: wholeNumber(1),
   },
   'connector-store': {
@@ -374,8 +375,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   'eas-source': {
     name: anything,
     from: choice('exchange', 'message'),
-    server: reference,
-    store: when(READ, reference),
+    server: required(reference),
+    store: when(READ, required(reference)),
     sync: choice('full', 'quick'),
     pageSize: wholeNumber(1),
     scope: when(READ, scope),
@@ -383,7 +384,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   'mdm-source': {
     name: anything,
     provider: choice('intune', 'mapping'),
-    tenant: when({ provider: ['intune'] }, reference),
+    tenant: when({ provider: ['intune'] }, required(reference)),
     store: reference,
     sync: when({ provider: ['intune'] }, choice('full', 'quick')),
     preset: when(MAPPED, choice('', ...MDM_PRESETS.map(({ id }) => id))),
@@ -395,7 +396,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   },
   'merge-matcher': {
     name: anything,
-    store: reference,
+    store: required(reference),
     pageSize: wholeNumber(1),
     maxAge: number(0),
     sameUser: flag,
@@ -405,8 +406,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   'access-switch': {
     name: anything,
     mode: choice('simulate', 'enforce'),
-    server: reference,
-    store: reference,
+    server: required(reference),
+    store: required(reference),
     directory: reference,
     rules,
     brakePercent: number(0, 100),
@@ -424,8 +425,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   },
   'enrollment-notifier': {
     name: anything,
-    account: reference,
-    store: reference,
+    account: required(reference),
+    store: required(reference),
     server: reference,
     linkBase: required(linkAddress),
     enrollUrl: pageAddress,
@@ -451,7 +452,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   },
   'activation-link': {
     name: anything,
-    store: reference,
+    store: required(reference),
     path,
     enrollUrl: pageAddress,
     appName: anyText,
@@ -537,9 +538,19 @@ function unknownVariable(value: unknown): string | null {
   return null;
 }
 
-/** Ids of the config nodes that a node uses. */
-export function referencesOf(type: string, definition: Properties): string[] {
-  return Object.entries(FIELDS[type] ?? {})
-    .filter(([property, { reference }]) => reference && typeof definition[property] === 'string')
-    .map(([property]) => String(definition[property]));
+/** A config node that a node uses. */
+export interface Reference {
+  readonly property: string;
+  /** Empty: none is chosen. */
+  readonly id: string;
+  /** The node does nothing without it. */
+  readonly isNeeded: boolean;
+}
+
+/** The config nodes that a node uses, as far as the choices made let them count. */
+export function referencesOf(type: string, definition: Properties): Reference[] {
+  const fields = FIELDS[type] ?? {};
+  return Object.entries(fields)
+    .filter(([, field]) => field.reference && counts(fields, field, definition))
+    .map(([property, { required: isNeeded }]) => ({ property, id: text(definition[property]) ?? '', isNeeded }));
 }

@@ -215,7 +215,7 @@ function lookAt(RED: RED, node: Instance, definition: Definition): void {
     node.error(error);
     return;
   }
-  for (const id of referencesOf(node.type, definition)) {
+  for (const { id } of referencesOf(node.type, definition)) {
     const used = RED.nodes.getNode(id);
     const error = used === null ? null : refusalOf(used);
     if (error !== null) return void refusals.set(node, { error, own: false });

@@ -21,7 +21,6 @@ import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
 import { UnmatchedEnds } from '../../src/connector/readings/unmatched-ends.ts';
 import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
-import { showMissing } from '../connections.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
@@ -37,6 +36,7 @@ import { tellSwitch } from '../readiness.ts';
 import { FlowBehind } from './flow-behind.ts';
 import { registerRoutes } from './routes.ts';
 import { settingsOf } from './settings.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** How often it is looked at what is due, and what was heard. */
 const LOOK_MS = 60_000;
@@ -85,12 +85,9 @@ export default function accessSwitch(RED: RED): void {
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',
     );
+    watchReferences(RED, node, definition);
     const lookBack = lookAfter(RED, node, definition, own);
     offerDesk(RED, node, definition, settings);
-    showMissing(RED, node, definition, [
-      ['server', 'exchange-server'],
-      ['store', 'connector-store'],
-    ]);
     keepLease(RED, node, definition, own, lookBack);
   });
 }

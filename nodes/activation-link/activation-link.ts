@@ -14,6 +14,7 @@ import { showError, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED, WebRequest } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
 import { REFUSED, Visits } from './answers.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
@@ -73,6 +74,9 @@ export default function activationLink(RED: RED): void {
     const all = pages.get(name) ?? [];
     pages.set(name, all);
     all.push(page);
+    watchReferences(RED, node, definition, () => {
+      if (all[0] === page) page.begin();
+    });
     if (all.length === 1) page.begin();
     else {
       showStatus(RED, node, 'red', 'pathTaken');

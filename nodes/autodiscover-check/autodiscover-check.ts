@@ -10,6 +10,7 @@ import { askedCheck, namedIn } from './asked-check.ts';
 import { CHECK_CREDENTIALS, offerChecks } from './check-now.ts';
 import { forgetWhenRemoved, keepResult } from './kept-result.ts';
 import { keepSaid, readLastSaid } from './last-said.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
 export default function autodiscoverCheck(RED: RED): void {
@@ -37,6 +38,7 @@ export default function autodiscoverCheck(RED: RED): void {
         return outcomeOf(report);
       };
       onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
+      watchReferences(RED, node, definition);
       checks.add(node);
       forgetWhenRemoved(RED, node, definition);
     },

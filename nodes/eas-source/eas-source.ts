@@ -4,7 +4,7 @@ import { takeEasReading } from '../../src/connector/readings/take-reading.ts';
 import { redact } from '../../src/log.ts';
 import type { Page } from '../../src/connector/readings/page.ts';
 import type { EasRecord } from '../../src/model/records.ts';
-import { connectionOf, showMissing } from '../connections.ts';
+import { connectionOf } from '../connections.ts';
 import type { EasFeed, ExchangeConnection } from '../connections.ts';
 import { onInput } from '../on-input.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
@@ -15,19 +15,15 @@ import { tellingWaits } from '../session-waits.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Sends the EAS records of one Exchange organization as pages: read from it, or taken by message. */
 export default function easSource(RED: RED): void {
   registerNode(RED, 'eas-source', (node, definition) => {
     if (choiceOf(definition, 'from', ['exchange', 'message'], 'exchange') === 'message')
       onInput(RED, node, 'queue', takeMessages(RED, node, definition));
-    else {
-      onInput(RED, node, 'coalesce', readExchange(RED, node, definition), combineStartMessages);
-      showMissing(RED, node, definition, [
-        ['server', 'exchange-server'],
-        ['store', 'connector-store'],
-      ]);
-    }
+    else onInput(RED, node, 'coalesce', readExchange(RED, node, definition), combineStartMessages);
+    watchReferences(RED, node, definition);
   });
 }
 

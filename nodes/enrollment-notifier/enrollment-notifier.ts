@@ -20,7 +20,7 @@ import type { ConnectorError } from '../../src/errors.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
-import { checkToolsOf, connectionOf, offeredConnection, showMissing } from '../connections.ts';
+import { checkToolsOf, connectionOf, offeredConnection } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';
 import { tellGuide } from '../guides.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
@@ -34,6 +34,7 @@ import { MailRounds } from './mail-rounds.ts';
 import { OwnRow } from './own-row.ts';
 import { NO_OPTIONS, optionsOf, settingsOf } from './settings.ts';
 import { registerRoutes } from './routes.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Messages whose other properties go out with what becomes of their mail. The mails themselves are rows. */
 const REMEMBERED = 1_000;
@@ -48,10 +49,7 @@ export default function enrollmentNotifier(RED: RED): void {
     Object.assign(node, { take: notifier.take } satisfies CheckedNode);
     notifiers.add(node);
     onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
-    showMissing(RED, node, definition, [
-      ['account', 'mail-account'],
-      ['store', 'connector-store'],
-    ]);
+    watchReferences(RED, node, definition);
     onFlowsStarted(RED, node, notifier.begin);
     node.on('close', (removed: boolean, done: () => void) => void notifier.end(removed).finally(done));
   });

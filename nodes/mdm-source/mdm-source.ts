@@ -32,6 +32,7 @@ import { keepSample } from './last-sample.ts';
 import { evaluateMapping, prepareMapping } from './mapping.ts';
 import { registerRoutes } from './routes.ts';
 import { mappedWithCoverage } from './mapped-coverage.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -42,6 +43,7 @@ export default function mdmSource(RED: RED): void {
     );
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition, announce));
     else onInput(RED, node, 'coalesce', readTenant(RED, node, definition, announce), combineStartMessages);
+    watchReferences(RED, node, definition);
   });
   registerRoutes(RED);
 }

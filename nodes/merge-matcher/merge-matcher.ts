@@ -15,13 +15,14 @@ import { matchSentence } from '../../src/connector/sentences/report-sentences.ts
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
-import { connectionOf, offeredConnection, showMissing } from '../connections.ts';
+import { connectionOf, offeredConnection } from '../connections.ts';
 import { mdmsOf } from '../deployed-mdms.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
+import { watchReferences } from '../watch-references.ts';
 
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
@@ -60,7 +61,7 @@ export default function mergeMatcher(RED: RED): void {
       return answer(turn, count, match);
     });
     node.on('close', () => turns.close());
-    showMissing(RED, node, definition, [['store', 'connector-store']]);
+    watchReferences(RED, node, definition);
     watchRequests(RED, node, definition, turns);
     // A source that was taken off the canvas while Node-RED stood still has not said so itself.
     onFlowsStarted(RED, node, async () => {

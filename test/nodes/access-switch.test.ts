@@ -209,10 +209,11 @@ describe('the access switch', () => {
       const { counts } = await world.sync();
       assert.deepEqual([counts.failed, counts.blocked, counts.waiting], [0, 0, 1]);
       assert.deepEqual(world.flow.statuses('switch').at(-1), { fill: 'yellow', text: 'access-switch.status.notYet' });
-      assert.equal(world.flow.words().at(-1), 'changes not in Exchange yet: 1');
+      assert.ok(world.flow.words().includes('changes not in Exchange yet: 1'));
       assert.match(String(world.flow.messages('switchReport').at(-1)?.['text']), /: 1 not in Exchange yet$/);
+      world.flow.forget();
       await world.control('retry');
-      assert.equal(world.flow.words().at(-1), '1 blocked, 0 allowed');
+      assert.ok(world.flow.words().includes('1 blocked, 0 allowed'));
     });
 
     it('looks at the lists when the outcome of a write is unknown, and never writes twice', async () => {
