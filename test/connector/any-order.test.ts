@@ -40,6 +40,8 @@ class History {
   readonly done: string[] = [];
   #mails: MailWorld;
   #isBusy = false;
+  /** Nothing fails any more. */
+  #settles = false;
   /** News that the flow has lost since it was started last. */
   #lost: DeviceNews[] = [];
   #underWay: DeviceNews[] = [];
@@ -197,7 +199,7 @@ class History {
     const { world } = this;
     for (const { kind, news } of world.told.splice(0)) if (kind === 'blocked') this.#underWay.push(news);
     for (const news of this.#underWay.splice(0)) {
-      const fate = isUnreliable ? this.#next(10) : 9;
+      const fate = isUnreliable && !this.#settles ? this.#next(10) : 9;
       if (fate === 0) {
         this.done.push('a message is lost');
         this.#lost.push(news);
@@ -231,6 +233,7 @@ class History {
   async #settle(): Promise<void> {
     const { world } = this;
     this.done.push('all settles');
+    this.#settles = true;
     this.#isBusy = false;
     world.failures.length = 0;
     world.unreadable = 0;
