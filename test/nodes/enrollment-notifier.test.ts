@@ -538,10 +538,10 @@ describe('notifier', () => {
       const [row] = await (await storeOf(flow)).notifiers.list();
       assert.deepEqual([row?.verdict, row?.step], ['ready', null], 'no mail needs it');
       const asked = lab.servers.autodiscover.requests.filter(({ path }) => path.startsWith('/activate'));
-      assert.deepEqual(
-        asked.map(({ method, path, signIn }) => ({ method, path, signIn })),
-        [{ method: 'GET', path: '/activate', signIn: null }],
-      );
+      // By the check, and by the look that every notifier takes when it is deployed, if that came so far.
+      assert.ok(asked.length === 1 || asked.length === 2, String(asked.length));
+      for (const { method, path, signIn } of asked)
+        assert.deepEqual({ method, path, signIn }, { method: 'GET', path: '/activate', signIn: null });
     });
 
     it('never says ready when no Exchange was asked for the mailbox', async () => {

@@ -170,7 +170,7 @@ export class Decider {
       owned,
       entries,
       decision,
-      review: { at, onReading: onReading || wroteSince(entries, readAt) },
+      review: { at, onReading: onReading || wroteSince(record, entries, readAt) },
     };
   }
 
@@ -236,10 +236,19 @@ function asksWhoseItIs({ askFrom }: DeviceRecord, clock: ReviewClock): boolean {
   return askFrom !== undefined && clock.reached(Date.parse(askFrom));
 }
 
-/** What we wrote counts until a full reading began after it, and is believed to be gone only by a later one yet. */
-function wroteSince(entries: readonly OwnedEntry[], readAt: string | null): boolean {
+/*
+ *   we wrote the entry                       and the record    the device is decided about again with the next reading
+ *   since the full reading began             any               yes: until then the entry counts in place of the record
+ *   before, and it may be on its way         shows it          no
+ *   before, and it may be on its way         lacks it          yes: only a later reading tells that it is gone
+ *   before                                   any               no
+ */
+function wroteSince({ eas }: DeviceRecord, entries: readonly OwnedEntry[], readAt: string | null): boolean {
   if (readAt === null) return false;
-  return entries.some((entry) => Date.parse(entry.writtenAt) >= Date.parse(readAt) || mayBeOnItsWay(entry, readAt));
+  return entries.some((entry) => {
+    if (Date.parse(entry.writtenAt) >= Date.parse(readAt)) return true;
+    return eas?.access.listed !== entry.list && mayBeOnItsWay(entry, readAt);
+  });
 }
 
 function awaySince(readings: readonly MdmReading[], maxAgeHours: number, now: number): { since: string | null } | null {
