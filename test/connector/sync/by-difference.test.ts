@@ -3,7 +3,6 @@
  * difference and the other about all devices each time. After each step both have come to the same.
  */
 import assert from 'node:assert/strict';
-import { REPLICATION_MS } from '../../../src/access/replication.ts';
 import * as fc from 'fast-check';
 import { lookAtOrganization } from '../../../src/connector/matching/match-organization.ts';
 import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.ts';
@@ -372,9 +371,6 @@ describe('the sync about everything that is made once a day', () => {
   });
 
   it('says so when a device comes out otherwise though nothing had touched it, and decides rightly', async () => {
-    // What was written lately is looked at with the next reading, touched or not.
-    world.letPass(REPLICATION_MS);
-    await world.sync();
     const keys = (await allOf(world.store.snapshots.read('eas', world.name))).map(({ key }) => key);
     const [known] = (await world.store.devices.decided(keys)).values();
     const { since: at, ...row } = known ?? assert.fail('nothing was decided');
