@@ -134,6 +134,12 @@ describe('the orders of the lists', () => {
       const store = await openStore({ engine: 'sqlite', path });
       store.listings.makeOrders('care');
       await allMade(path);
+      // One that ends in no way, in a process that goes on.
+      await store.listings.postponeOrders();
+      store.listings.makeOrders('care');
+      assert.deepEqual(missingIn(path), POSTPONED);
+      store.listings.makeOrders('care');
+      await allMade(path);
       await store.close();
     }));
 

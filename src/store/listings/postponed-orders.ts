@@ -71,11 +71,12 @@ export class PostponedOrders {
 
   /**
    * Makes what is missing; comes back at once. What fails is made after the next sync.
-   * @param by 'care': only if no sync does without them, as after one that was cut off
+   * @param by 'care': only if no sync does without them, as after one that was cut off; none takes until the next day's care
    */
   make(by: 'sync' | 'care'): void {
-    if (by === 'care' && this.#isPostponed) return;
+    const isUnderWay = by === 'care' && this.#isPostponed;
     this.#isPostponed = false;
+    if (isUnderWay) return;
     this.#making ??= this.#makeAll()
       .catch((error: unknown) => {
         this.#logger.warn('The orders of the lists could not be made yet.', { error: String(error) });
