@@ -6,7 +6,7 @@ import { connectionOf, proxyOf, tlsOf } from './connections.ts';
 import { referencesOf } from './fields.ts';
 import { showError, showStatus } from './on-input.ts';
 import type { Definition, Instance, RED } from './red.ts';
-import { problemAtStart } from './red.ts';
+import { problemAtStart, runningNodes } from './red.ts';
 
 /** Which type of config node a property names; `tls` and `proxy` name core nodes. */
 const KINDS = {
@@ -28,7 +28,10 @@ const KINDS = {
  *   is there again                                     as when it began
  */
 
-/** @param showGood what the status is once all is there again; default: ready */
+/**
+ * Has a node say in its status, and once in the log, which config node it lacks, each time flows have started.
+ * @param showGood what the status is once all is there again; default: ready
+ */
 export function watchReferences(
   RED: RED,
   node: Instance,
@@ -58,17 +61,10 @@ function missingOf(RED: RED, definition: Definition): ConnectorError | null {
     } catch (thrown) {
       return asConnectorError(thrown);
     }
-    const used = definitionOf(RED, id);
-    const missing = used === null ? null : missingOf(RED, used);
+    if (property === 'tls' || property === 'proxy') continue;
+    const used = runningNodes(RED, KINDS[property as keyof typeof KINDS]).find(({ node }) => node.id === id);
+    const missing = used === undefined ? null : missingOf(RED, used.definition);
     if (missing !== null) return missing;
   }
   return null;
-}
-
-function definitionOf(RED: RED, id: string): Definition | null {
-  let found: Definition | null = null;
-  RED.nodes.eachNode((definition) => {
-    if (definition.id === id) found = definition;
-  });
-  return found;
 }

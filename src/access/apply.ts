@@ -199,8 +199,8 @@ export async function outcomeOfCutOff(
   const at = timeOf(options);
   if (change.action === 'allow' && missedOf(change, entries, lists, at) !== undefined) return 'unknown';
   // An allow may have been written before our block could be taken off.
-  const isBlocked = entries.some((entry) => entry.list === 'blocked' && !isUnderWay(entry) && isPresent(entry, lists));
-  const isLeft = change.action === 'allow' && isBlocked;
+  const isBlock = (entry: LedgerEntry): boolean => entry.list === 'blocked' && !isUnderWay(entry);
+  const isLeft = change.action === 'allow' && entries.some((entry) => isBlock(entry) && isPresent(entry, lists));
   if (!isLeft && cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at, at);
   if (cutOff.some((entry) => isMissedYet(entry, lists, at))) return 'unknown';
   for (const entry of cutOff) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
@@ -324,8 +324,7 @@ async function editLists(
   if (missed !== undefined && (change.action === 'allow' || !isDoneBefore)) {
     // Lets in whose block was taken off; it is done, and told, once the block is known to be gone.
     if (change.action === 'allow' && decision.kind === 'edit') {
-      for (const step of ledgerSteps(change, decision.edit))
-        await ledger.intend({ ...step, rule: change.decision.rule, at });
+      await intend(ledger, change, ledgerSteps(change, decision.edit), at);
       await writer.write(change.mailboxId, decision.edit, signalOf(options));
     }
     throw notThereYet(missed);
@@ -338,7 +337,7 @@ async function editLists(
   const edit = spelled(decision.edit, lists);
   const steps = ledgerSteps(change, edit);
   await adoptEntries(ledger, change, steps, standing, at);
-  for (const step of steps) await ledger.intend({ ...step, rule: change.decision.rule, at });
+  await intend(ledger, change, steps, at);
   try {
     await writer.write(change.mailboxId, edit, signalOf(options));
   } catch (error) {
@@ -491,6 +490,15 @@ function ledgerSteps(change: PlannedChange, edit: ListEdit): LedgerStep[] {
     ...(edit[list]?.add ? [step(list, 'add')] : []),
     ...(edit[list]?.remove ? [step(list, 'remove')] : []),
   ]);
+}
+
+async function intend(
+  ledger: Ledger,
+  { decision: { rule } }: PlannedChange,
+  steps: readonly LedgerStep[],
+  at: string,
+): Promise<void> {
+  for (const step of steps) await ledger.intend({ ...step, rule, at });
 }
 
 // With adoptEntries an administrator's entry becomes ours before it is edited, so that the ledger knows what it takes off.

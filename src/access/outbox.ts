@@ -26,7 +26,8 @@ import { LONGEST_RETRY_MS, nextAttempt } from './retry-schedule.ts';
  *   attention  no try can succeed, or none did for a week        `retry` (later); a sync: planned anew, or gone; undo (gone)
  *   done       no row: ledger, audit and what is told say it     –
  *
- * What waits in `later`, `next-sync`, `waiting-for-mail` or `attention` about a device that a full reading has not is gone, too.
+ * What waits in `later`, `next-sync`, `waiting-for-mail` or `attention` for a device that Exchange has no more is gone with the
+ * next sync, if it blocks; else once no try is made any more (drop-unseen.ts).
  *
  * A change has no owner of its own. The organization's lease is the owner of all of them: its fence is checked in every
  * transaction that changes a row, and its end is the latest moment at which a write may still begin (ADR 0029). So what a dead

@@ -83,6 +83,9 @@ export function goneEntries<Entry extends DatedEntry>(
   if (listed === undefined || listed === 'blocked') return [];
   return entries.filter(
     ({ list, state, writtenAt }) =>
-      state === 'owned' && list !== listed && writtenAt < readAt && !mayBeOnItsWay({ writtenAt }, readAt),
+      state === 'owned' &&
+      list !== listed &&
+      Date.parse(writtenAt) < Date.parse(readAt) &&
+      !mayBeOnItsWay({ writtenAt }, readAt),
   );
 }

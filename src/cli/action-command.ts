@@ -21,7 +21,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 130 stopped.
 `;
 
 const TEXTS = ['store', 'user-dir', 'postgres-env'];
-const FLAGS = ['json', 'help'];
+const FLAGS = ['json'];
 
 /** Runs one of the actions of a command. @param argv arguments after the command's name. @returns the exit code */
 export async function runActions(

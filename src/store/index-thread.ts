@@ -13,8 +13,7 @@ const CODE = `
   const { workerData } = require('node:worker_threads');
   const { DatabaseSync } = require('node:sqlite');
   const database = new DatabaseSync(workerData.path);
-  database.exec(workerData.pragmas);
-  database.exec(workerData.statement);
+  database.exec(workerData.statements);
   database.close();
 `;
 
@@ -23,10 +22,10 @@ const CODE = `
  * Rejects with ERR_STORE_WRITE; nothing is made then.
  */
 export async function runInThread(path: string, statement: string): Promise<void> {
-  const pragmas = `pragma busy_timeout = ${PATIENCE_MS}; pragma synchronous = full`;
+  const statements = `pragma busy_timeout = ${PATIENCE_MS}; pragma synchronous = full; ${statement}`;
   const worker = new Worker(CODE, {
     eval: true,
-    workerData: { path, statement, pragmas },
+    workerData: { path, statements },
     // SQLite of Node.js calls itself experimental once a thread.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: {},

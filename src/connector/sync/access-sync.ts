@@ -88,7 +88,7 @@ export class AccessSync {
     sync.noted.page(judged);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     await this.#told.page(parts, judged);
-    if (this.#told.isInCharge) {
+    if (this.#told.isInCharge && judged.length > 0) {
       await parts.store.together(async (store) => {
         await recordMerges(store, judged, timeOf(parts.now));
         if (!page.dryRun) await keepDecisions({ ...parts, store }, judged, sync);

@@ -115,6 +115,8 @@ export class SyncDecisions {
   readonly #decided = new Set<string>();
   /** Of the devices decided about, if they are some of all. */
   readonly #mailboxes = new Set<string>();
+  /** These and those that were touched; null: not asked yet. */
+  #some: readonly string[] | null = null;
   /** Our entries of devices that are on the blocked list by us and were not seen yet, by device; null: it is not about all. */
   readonly #unseen: Map<string, readonly OwnedEntry[]> | null;
   readonly #gone: OwnedEntry[] = [];
@@ -308,6 +310,11 @@ export class SyncDecisions {
 
   /** Of a sync about some devices: the mailboxes that it is about, also those of which there is nothing any more; folded. */
   async #mailboxesOfSome(): Promise<readonly string[]> {
+    this.#some ??= await this.#readSome();
+    return this.#some;
+  }
+
+  async #readSome(): Promise<readonly string[]> {
     const { store, exchange } = this.#parts;
     const taken = await store.touched.taken(exchange.organization, this.#head.run);
     const mailboxes = new Set(this.#mailboxes);

@@ -40,12 +40,14 @@ type DropParts = Pick<SwitchParts, 'store' | 'exchange' | 'signal'>;
 
 /** Drops what waits for nothing any more. */
 export async function dropUnseen(parts: DropParts, sync: Seen): Promise<void> {
+  const { organization } = parts.exchange;
+  if ((await parts.store.outbox.count({ organization })) === 0) return;
   for await (const rows of waitingOf(parts, sync.mailboxes)) {
     const unseen = rows
       .filter(({ key, createdAt }) => !sync.seen.has(key) && createdAt < sync.began)
       .flatMap((row) => readablePending(row) ?? []);
     if (unseen.length === 0) continue;
-    const open = await openChanges(parts.store, parts.exchange.organization);
+    const open = await openChanges(parts.store, organization);
     for (const pending of await forNothing(parts, unseen)) await dropWaiting(parts.store, pending, open);
   }
 }

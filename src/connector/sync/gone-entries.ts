@@ -10,7 +10,7 @@ import type { SwitchParts } from './switch-parts.ts';
 /** Mailboxes of one sync; the others are for the next sync about their devices. */
 const MAILBOXES = 200;
 
-/** Of a mailbox that cannot be read, none. */
+/** Those of the entries that the lists of their mailboxes lack; of a mailbox that cannot be read, none. Rejects only when it is stopped. */
 export async function trulyGone(
   { exchange, signal }: Pick<SwitchParts, 'exchange' | 'signal'>,
   entries: readonly OwnedEntry[],

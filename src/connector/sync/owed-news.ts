@@ -311,7 +311,7 @@ export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promi
   for (const { id } of old) await store.announcements.settle(id);
   if (unheard.length === 0) return null;
   const owners = unheard.map(({ news, deviceKey }) => {
-    const mailbox = (news as unknown as DeviceNews).device?.eas?.mailbox;
+    const mailbox = newsOf(news).device?.eas?.mailbox;
     return mailbox?.address ?? mailbox?.upn ?? deviceKey ?? '';
   });
   return {
@@ -326,11 +326,14 @@ async function standing(
   { entries }: Pick<StoreParts, 'entries'>,
   blocks: readonly Announcement[],
 ): Promise<readonly Announcement[]> {
-  const newsOf = ({ news }: Announcement): DeviceNews => news as unknown as DeviceNews;
-  const devices = blocks.flatMap((one) => newsOf(one).device ?? []);
+  const devices = blocks.flatMap(({ news }) => newsOf(news).device ?? []);
   const known = await entries.forDevices(devices.flatMap(namedInLedger));
   const episodes = new Set(known.flatMap(({ list, episode }) => (list === 'blocked' ? episode : [])));
-  return blocks.filter((one) => episodes.has(newsOf(one).change?.episode ?? ''));
+  return blocks.filter(({ news }) => episodes.has(newsOf(news).change?.episode ?? ''));
+}
+
+function newsOf(news: Json): DeviceNews {
+  return news as unknown as DeviceNews;
 }
 
 /** True if something was told by an earlier run, nobody is known to have heard it, and it is time to tell it again. */

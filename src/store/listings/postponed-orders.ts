@@ -41,14 +41,14 @@ const ORDERS: Readonly<Record<string, string>> = {
 /** The indexes of one store. */
 export class PostponedOrders {
   readonly #database: Kysely<Schema>;
-  readonly #engine: Pick<Engine, 'name' | 'makeIndex'>;
+  readonly #engine: Pick<Engine, 'makeIndex'>;
   readonly #logger: Logger;
   #making: Promise<void> | null = null;
   /** A sync of this process does without them. */
   #isPostponed = false;
   #isClosed = false;
 
-  constructor(database: Kysely<Schema>, engine: Pick<Engine, 'name' | 'makeIndex'>, logger: Logger = silentLogger) {
+  constructor(database: Kysely<Schema>, engine: Pick<Engine, 'makeIndex'>, logger: Logger = silentLogger) {
     this.#database = database;
     this.#engine = engine;
     this.#logger = logger;

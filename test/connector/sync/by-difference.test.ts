@@ -122,7 +122,7 @@ class Living {
         return;
       case 'drawer':
         // As if it had lain there for long.
-        if (this.#mailbox(one.who)?.partnerships.length !== 1) return;
+        if (this.#mailbox(one.who)?.partnerships.length !== 1 || world.state(one.who) === undefined) return;
         world.setFirstSync(one.who, world.now() - 9_000 * HOUR_MS);
         world.setLastAttempt(one.who, world.now() - 2_000 * HOUR_MS);
         return;
@@ -209,7 +209,13 @@ class Living {
         await world.match();
         return;
       case 'sync':
-        await world.sync();
+        try {
+          await world.sync();
+        } catch (thrown) {
+          // An MDM that is away leads to no match: what was cut off before would be compared half decided.
+          if (this.#isHalfDecided) await world.match();
+          throw thrown;
+        }
         return;
       case 'dry':
         await world.sync({ dryRun: true });
