@@ -122,8 +122,8 @@ describe('what is held about one person', () => {
       assert.deepEqual(
         content?.snapshots.slice(0, 2).map(({ scope, count, found: shown, whole }) => ({ scope, count, shown, whole })),
         [
-          { scope: 'tenant', count: 1, shown: 1, whole: true },
           { scope: 'exchange', count: 2, shown: 2, whole: true },
+          { scope: 'tenant', count: 1, shown: 1, whole: true },
         ],
       );
       assert.deepEqual(content?.unguarded, []);
