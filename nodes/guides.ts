@@ -5,19 +5,16 @@ import { READINESS_WORDS } from '../src/connector/sentences/readiness-words.ts';
 import type { ReadinessLanguage } from '../src/connector/sentences/readiness-words.ts';
 import { helpDeskLine } from '../src/model/help-desk.ts';
 import { helpDeskOf } from './help-desk.ts';
-import type { Definition, Instance, RED } from './red.ts';
+import { missingIn } from './connections.ts';
+import type { Definition, Instance, RED, Running, RunningNode } from './red.ts';
 import { runningNodes, textOf } from './red.ts';
 
 type GuideType = 'enrollment-notifier' | 'activation-link';
 
 /** What one of them tells. */
 interface Guide {
-  readonly store: string;
-  readonly type: GuideType;
-  /** Null: nobody has named it. */
-  readonly name: string | null;
-  /** The page that its mails lead to, empty for none; null: it sends no mails. */
-  readonly link: string | null;
+  /** The page that its mails lead to, empty for none. */
+  readonly link: string;
   readonly hasEnrollmentPage: boolean;
   readonly hasHelpDesk: boolean;
 }
@@ -25,34 +22,79 @@ interface Guide {
 const told = new WeakMap<object, Guide>();
 
 /** A notifier or an activation link runs. */
-export function tellGuide(node: Instance, type: GuideType, definition: Definition): void {
+export function tellGuide(node: Instance, definition: Definition): void {
   told.set(node, {
-    store: textOf(definition, 'store'),
-    type,
-    name: node.name || null,
-    link: type === 'enrollment-notifier' ? linkPageOf(textOf(definition, 'linkBase')) : null,
+    link: linkPageOf(textOf(definition, 'linkBase')),
     hasEnrollmentPage: textOf(definition, 'enrollUrl') !== '',
     hasHelpDesk: helpDeskLine(helpDeskOf(definition)) !== null,
   });
 }
 
+/** Notifiers that an access switch counts on, and of them those that have no store, with why. */
+interface Notifiers {
+  readonly ids: readonly string[];
+  readonly storeless: readonly { readonly node: string; readonly name: string; readonly text: string }[];
+}
+
+/** Those that run at the moment of asking and belong to a store, or to none (see {@link belonging}). */
+export function notifiersOf(RED: RED, store: string): Notifiers {
+  const { own, why } = belonging(RED, 'enrollment-notifier', store);
+  return {
+    ids: own.map(({ node }) => node.id),
+    storeless: why.map(({ node, text }) => ({ node: node.id, name: node.name || '', text })),
+  };
+}
+
+/*
+ *   nodes of a type that run              those of this store           elsewhere
+ *   some with it                          these                         none: each store has its own
+ *   some without any, none with it        these: a person has           none
+ *                                         forgotten to choose it,
+ *                                         or it is disabled
+ *   with other stores only                none                          these
+ */
+function belonging(
+  RED: RED,
+  type: GuideType,
+  store: string,
+): {
+  readonly own: readonly Running[];
+  readonly why: readonly (Running & { readonly text: string })[];
+  readonly elsewhere: readonly Running[];
+} {
+  const all = runningNodes(RED, type);
+  const own = all.filter(({ definition }) => textOf(definition, 'store') === store);
+  if (own.length > 0) return { own, why: [], elsewhere: [] };
+  const why = all.flatMap((one) => {
+    const error = missingIn(RED, one.definition, 'store', 'connector-store');
+    return error === null ? [] : [{ ...one, text: error.message }];
+  });
+  return { own: why, why, elsewhere: why.length > 0 ? [] : all };
+}
+
 /** What is told by those of a store, as they run at the moment of asking. @param language in which those without a name are called */
 export function mailsOf(RED: RED, store: string, language: ReadinessLanguage): DeployedMails {
-  const guides: (Guide & { readonly id: string })[] = [];
-  for (const type of ['enrollment-notifier', 'activation-link'] as const)
-    for (const { node } of runningNodes(RED, type)) {
+  const nameOf = (node: RunningNode, type: GuideType): string => node.name || READINESS_WORDS[language].nodes[type];
+  const guidesOf = (type: GuideType, nodes: readonly Running[]): (Guide & { readonly id: string; name: string })[] =>
+    nodes.flatMap(({ node }) => {
       const guide = told.get(node);
-      if (guide?.store === store) guides.push({ id: node.id, ...guide });
-    }
-  const nameOf = ({ name, type }: Guide): string => name ?? READINESS_WORDS[language].nodes[type];
-  const notifiers = guides.filter(({ link }) => link !== null);
+      return guide === undefined ? [] : [{ ...guide, id: node.id, name: nameOf(node, type) }];
+    });
+  const [mailing, pages] = [
+    belonging(RED, 'enrollment-notifier', store),
+    belonging(RED, 'activation-link', store),
+  ] as const;
+  const notifiers = guidesOf('enrollment-notifier', mailing.own);
   return {
-    notifiers: notifiers.map((one) => ({ id: one.id, name: nameOf(one) })),
-    links: [...new Set(notifiers.map(({ link }) => link ?? ''))],
-    guides: guides.map((one) => ({
-      name: nameOf(one),
-      hasEnrollmentPage: one.hasEnrollmentPage,
-      hasHelpDesk: one.hasHelpDesk,
-    })),
+    notifiers: notifiers.map(({ id, name }) => ({ id, name })),
+    storeless: notifiersOf(RED, store).storeless,
+    links: [...new Set(notifiers.map(({ link }) => link))],
+    guides: [...notifiers, ...guidesOf('activation-link', pages.own)].map(
+      ({ name, hasEnrollmentPage, hasHelpDesk }) => ({ name, hasEnrollmentPage, hasHelpDesk }),
+    ),
+    elsewhere: {
+      notifiers: mailing.elsewhere.map(({ node }) => nameOf(node, 'enrollment-notifier')),
+      pages: pages.elsewhere.map(({ node }) => nameOf(node, 'activation-link')),
+    },
   };
 }

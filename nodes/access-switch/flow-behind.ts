@@ -1,8 +1,8 @@
 /** What the flow behind an access switch is, as the use cases ask: which run of it, who is wired to which output, who mails. */
 import type { Flow, NewsKind } from '../../src/connector/sync/switch-parts.ts';
-import { missingIn } from '../connections.ts';
-import type { Definition, Instance, RED, Running } from '../red.ts';
-import { runningNodes, textOf } from '../red.ts';
+import { notifiersOf } from '../guides.ts';
+import type { Definition, Instance, RED } from '../red.ts';
+import { textOf } from '../red.ts';
 import { OUTPUTS } from './answers.ts';
 
 const KINDS: readonly NewsKind[] = ['blocked', 'allowed', 'attention'];
@@ -53,28 +53,11 @@ export class FlowBehind implements Flow {
     return (wires[OUTPUTS[kind]] ?? []).some((id) => this.#RED.nodes.getNode(id) !== null);
   }
 
-  /*
-   *   notifiers that run                    those of this switch
-   *   some with its store                   these
-   *   some without one, none with its own   these: a person has forgotten to choose it, or it is disabled
-   *   with another store only               none
-   */
   notifiers(): readonly string[] {
-    if (this.#before !== null) return this.#before.notifiers;
-    const own = this.#running().filter(({ definition }) => textOf(definition, 'store') === this.#store);
-    return own.length > 0 ? own.map(({ node }) => node.id) : this.storeless().map(({ node }) => node);
+    return this.#before?.notifiers ?? notifiersOf(this.#RED, this.#store).ids;
   }
 
   storeless(): ReturnType<Flow['storeless']> {
-    const all = this.#running();
-    if (all.some(({ definition }) => textOf(definition, 'store') === this.#store)) return [];
-    return all.flatMap(({ node, definition }) => {
-      const why = missingIn(this.#RED, definition, 'store', 'connector-store');
-      return why === null ? [] : [{ node: node.id, name: node.name || '', text: why.message }];
-    });
-  }
-
-  #running(): Running[] {
-    return runningNodes(this.#RED, 'enrollment-notifier');
+    return notifiersOf(this.#RED, this.#store).storeless;
   }
 }

@@ -41,7 +41,7 @@ export default function activationLink(RED: RED): void {
   });
 
   registerNode(RED, 'activation-link', (node, definition) => {
-    tellGuide(node, 'activation-link', definition);
+    tellGuide(node, definition);
     const refusal = refusalOf(node);
     if (refusal !== null) showError(RED, node, refusal);
     // Without a path that can be meant there is nothing to serve.

@@ -44,7 +44,7 @@ export default function enrollmentNotifier(RED: RED): void {
   registerRoutes(RED);
   const notifiers = offerChecks(RED);
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
-    tellGuide(node, 'enrollment-notifier', definition);
+    tellGuide(node, definition);
     const notifier = new Notifier(RED, node, definition);
     Object.assign(node, { take: notifier.take } satisfies CheckedNode);
     notifiers.add(node);

@@ -91,6 +91,8 @@ export interface ReadinessFacts {
   readonly mail: { readonly verdict: MailVerdict; readonly said: string };
   readonly links: readonly LinkFacts[];
   readonly guides: readonly GuideFacts[];
+  /** Names of the notifiers and activation links that have another store, where none has that of the switch. */
+  readonly elsewhere: { readonly notifiers: readonly string[]; readonly pages: readonly string[] };
   /** Null: there was none. */
   readonly dryRun: DryRunFacts | null;
   readonly brake: { readonly percent: number; readonly count: number };
@@ -106,6 +108,7 @@ export function readiness(facts: ReadinessFacts): ReadinessLine[] {
     ...facts.readings.map(reading),
     mail(facts),
     ...(facts.links.length === 0 ? [line('link', 'warn', 'no-notifier')] : facts.links.map(link)),
+    ...pageElsewhere(facts),
     guides('enrollment-page', facts, ({ hasEnrollmentPage }) => hasEnrollmentPage),
     guides('help-desk', facts, ({ hasHelpDesk }) => hasHelpDesk),
     blocks(facts),
@@ -188,6 +191,8 @@ function reading(one: ReadingFacts): ReadinessLine {
  *   one is ready                                 ok        heard
  *   none is ready, one is not proven             unknown   unproven
  *   each has proven that none can go out         no        unheard
+ *   there is none, but one of another store      warn      elsewhere: blocks do not wait for its mails, and of its links
+ *                                                          the switch hears nothing
  *   there is none                                warn      nobody: nobody is to be mailed
  */
 const MAIL_STATES: Readonly<Record<MailVerdict, LineState>> = {
@@ -197,7 +202,9 @@ const MAIL_STATES: Readonly<Record<MailVerdict, LineState>> = {
   nobody: 'warn',
 };
 
-function mail({ mail: { verdict, said } }: ReadinessFacts): ReadinessLine {
+function mail({ mail: { verdict, said }, elsewhere: { notifiers } }: ReadinessFacts): ReadinessLine {
+  if (verdict === 'nobody' && notifiers.length > 0)
+    return line('mail', 'warn', 'elsewhere', { values: { names: notifiers.join(', ') } });
   return line('mail', MAIL_STATES[verdict], verdict, said === '' ? {} : { values: { said } });
 }
 
@@ -219,6 +226,18 @@ function link({ address, confirmed, before }: LinkFacts): ReadinessLine {
   const confirms = address;
   if (before !== null) return line('link', 'unknown', 'changed', { about, values: { before }, confirms });
   return line('link', 'unknown', 'unconfirmed', { about, confirms });
+}
+
+/*
+ *   link addresses      activation links that run          line   seen
+ *   none                any                                –      there is no link
+ *   some                with the store of the switch       –      they answer it
+ *   some                none                               –      the page may run on another machine, with the same store
+ *   some                with other stores only             warn   page-elsewhere: these refuse it
+ */
+function pageElsewhere({ links, elsewhere: { pages } }: ReadinessFacts): ReadinessLine[] {
+  if (links.length === 0 || pages.length === 0) return [];
+  return [line('link', 'warn', 'page-elsewhere', { values: { names: pages.join(', ') } })];
 }
 
 /*

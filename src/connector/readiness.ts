@@ -24,7 +24,7 @@ import { settingsDigest } from './sync/dry-run-settings.ts';
 import { lookAtNotifiers } from './sync/mail-first.ts';
 import { withMeasures } from './sync/mdm-measures.ts';
 import { lastSimulation } from './sync/sync-report.ts';
-import type { Directory } from './sync/switch-parts.ts';
+import type { Directory, Flow } from './sync/switch-parts.ts';
 import type { SwitchSettings } from './sync/switch-settings.ts';
 
 /** What the checklist is made of. */
@@ -42,12 +42,16 @@ export interface ReadinessParts {
 
 /** What the deployed flow tells users. */
 export interface DeployedMails {
-  /** Notifiers of the store, as a person calls them. */
+  /** Notifiers of the store, as a person calls them; where there is none, those that have no store. */
   readonly notifiers: readonly { readonly id: string; readonly name: string }[];
+  /** Those of them that have no store, and why. */
+  readonly storeless: ReturnType<Flow['storeless']>;
   /** Their link addresses, each once; empty for one that has none. */
   readonly links: readonly string[];
   /** Notifiers and activation links of the store. */
   readonly guides: readonly GuideFacts[];
+  /** Where there is none of the store: those of other stores, as a person calls them. */
+  readonly elsewhere: ReadinessFacts['elsewhere'];
 }
 
 /** The checklist and what comes of it. */
@@ -68,6 +72,7 @@ export async function lookAtReadiness(parts: ReadinessParts): Promise<Readiness>
     mail: await mailOf(parts),
     links: await linksOf(store, deployed.links),
     guides: deployed.guides,
+    elsewhere: deployed.elsewhere,
     dryRun: await dryRunOf(parts),
     brake: { percent: settings.brakePercent, count: settings.brakeCount },
   };
@@ -118,7 +123,7 @@ async function mailOf({
   now,
   language,
 }: ReadinessParts): Promise<ReadinessFacts['mail']> {
-  const flow = { notifiers: () => deployed.notifiers.map(({ id }) => id), storeless: () => [] };
+  const flow = { notifiers: () => deployed.notifiers.map(({ id }) => id), storeless: () => deployed.storeless };
   const { verdict, said } = await lookAtNotifiers({ store, exchange, settings, flow, now });
   const nameOf = (node: string): string | undefined => deployed.notifiers.find(({ id }) => id === node)?.name;
   const worse = said

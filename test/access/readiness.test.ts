@@ -40,6 +40,7 @@ const GOOD: ReadinessFacts = {
   mail: { verdict: 'heard', said: '' },
   links: [LINK],
   guides: [{ name: 'notifier', hasEnrollmentPage: true, hasHelpDesk: true }],
+  elsewhere: { notifiers: [], pages: [] },
   dryRun: DRY_RUN,
   brake: { percent: 10, count: 10 },
 };
@@ -93,6 +94,13 @@ const TABLE: readonly Row[] = [
   [{ mail: { verdict: 'unproven', said: 'n: slow' } }, 'mail', 'unknown', 'unproven', { said: 'n: slow' }],
   [{ mail: { verdict: 'unheard', said: 'n: refused' } }, 'mail', 'no', 'unheard', { said: 'n: refused' }],
   [{ mail: { verdict: 'nobody', said: '' } }, 'mail', 'warn', 'nobody'],
+  [
+    { mail: { verdict: 'nobody', said: '' }, elsewhere: { notifiers: ['Mails', 'More'], pages: [] } },
+    'mail',
+    'warn',
+    'elsewhere',
+    { names: 'Mails, More' },
+  ],
 
   [{ links: [] }, 'link', 'warn', 'no-notifier'],
   [{ links: [{ ...LINK, address: '', confirmed: null }] }, 'link', 'no', 'no-address'],
@@ -106,6 +114,15 @@ const TABLE: readonly Row[] = [
     { before: 'https://old.example/' },
   ],
   [{ links: [{ ...LINK, confirmed: null }] }, 'link', 'unknown', 'unconfirmed'],
+
+  [{ links: [], elsewhere: { notifiers: [], pages: ['Page'] } }, 'link', 'warn', 'no-notifier'],
+  [
+    { elsewhere: { notifiers: [], pages: ['Page', 'Other page'] } },
+    'link',
+    'warn',
+    'page-elsewhere',
+    { names: 'Page, Other page' },
+  ],
 
   [{ guides: [] }, 'enrollment-page', 'warn', 'nobody'],
   [guides(false, true), 'enrollment-page', 'no', 'missing', { names: 'page' }],
@@ -161,7 +178,8 @@ const TABLE: readonly Row[] = [
 describe('the checklist before an access switch enforces', () => {
   for (const [facts, id, state, code, values = {}] of TABLE)
     it(`says ${state} of ${id} where it sees “${code}”: ${JSON.stringify(facts).slice(0, 90)}`, () => {
-      const found = readiness({ ...GOOD, ...facts }).find((one) => one.id === id);
+      // A page that refuses the links stands below them.
+      const found = readiness({ ...GOOD, ...facts }).findLast((one) => one.id === id);
       assert.deepEqual([found?.state, found?.seen], [state, { code, values }]);
     });
 

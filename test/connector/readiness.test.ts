@@ -15,11 +15,13 @@ const HOUR_MS = 3_600_000;
 
 const DEPLOYED: DeployedMails = {
   notifiers: [{ id: 'notifier', name: 'Mails' }],
+  storeless: [],
   links: [ADDRESS],
   guides: [
     { name: 'notifier', hasEnrollmentPage: true, hasHelpDesk: false },
     { name: 'activation link', hasEnrollmentPage: false, hasHelpDesk: false },
   ],
+  elsewhere: { notifiers: [], pages: [] },
 };
 
 describe('the checklist of an organization', () => {

@@ -9,6 +9,7 @@ import { API, startConsole } from '../support/console-flow.ts';
 import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { stopFlow } from '../support/node-red.ts';
+import type { FlowNode } from '../support/node-red.ts';
 import { aManagedPhone, anna, people, still } from '../support/people.ts';
 
 const LINK = 'https://go.contoso.example';
@@ -39,8 +40,8 @@ describe('the checklist of a deployed flow', () => {
     await lab.close();
   });
 
-  const start = async (changes: Changes = {}): Promise<void> => {
-    running = await startConsole(lab, {
+  const start = async (changes: Changes = {}, arrange?: Parameters<typeof startConsole>[3]): Promise<void> => {
+    const all = {
       switch: { name: 'Gate', mode: 'simulate', brakePercent: 10, brakeCount: 10 },
       notifier: {
         name: 'Mails',
@@ -50,7 +51,8 @@ describe('the checklist of a deployed flow', () => {
       },
       link: { name: 'Page', enrollUrl: '', helpDesk: 'Help desk' },
       ...changes,
-    });
+    };
+    running = await startConsole(lab, all, {}, arrange);
   };
   const post = (path: string, body: unknown): Promise<Answer> =>
     running.ask(path, {
@@ -194,5 +196,35 @@ describe('the checklist of a deployed flow', () => {
       'enrollment-page: warn nobody',
       'help-desk: warn nobody',
     ]);
+  });
+
+  it('says of a notifier for which nobody has chosen a store that it can mail nobody, and of what it would send', async () => {
+    await start({ notifier: { name: 'Mails', store: '', linkBase: LINK, enrollUrl: '' } });
+    const { lines } = await inDialog();
+    assert.deepEqual(codes(lines, 'mail', 'link', 'enrollment-page'), [
+      'mail: no unheard',
+      `link, ${PAGE}: unknown unconfirmed`,
+      'enrollment-page: no missing',
+    ]);
+    assert.match(lines.find(({ id }) => id === 'mail')?.seen.text ?? '', /Mails: .*No connector store is chosen/);
+  });
+
+  it('names a notifier and an activation link that have another store than the switch', async () => {
+    const withOther = (nodes: readonly FlowNode[]): FlowNode[] => [
+      ...nodes,
+      { id: 'other', type: 'connector-store', engine: 'memory' },
+    ];
+    await start({ notifier: { name: 'Mails', store: 'other' } }, withOther);
+    const { lines } = await inDialog();
+    assert.deepEqual(codes(lines, 'mail', 'link'), ['mail: warn elsewhere', 'link: warn no-notifier']);
+    assert.match(lines.find(({ id }) => id === 'mail')?.seen.text ?? '', /another connector store \(Mails\)/);
+    await stopFlow();
+    await start({ link: { name: 'Page', store: 'other' } }, withOther);
+    const links = (await inDialog()).lines.filter(({ id }) => id === 'link');
+    assert.deepEqual(codes(links), [`link, ${PAGE}: unknown unconfirmed`, 'link: warn page-elsewhere']);
+    assert.match(
+      links.at(-1)?.seen.text ?? '',
+      /another connector store \(Page\): they refuse the links of this one\.$/,
+    );
   });
 });

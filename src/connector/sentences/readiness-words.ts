@@ -84,12 +84,16 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
           heard: 'A notifier has proven that its mails go out.',
           unproven: 'It is not proven that mails go out. {said}',
           unheard: 'No notifier can mail anybody. {said}',
+          elsewhere:
+            'The only notifiers have another connector store ({names}): blocks do not wait for their mails, and of their links this switch hears nothing.',
           nobody: 'No notifier is deployed: nobody is told why the phone is blocked.',
         },
         remedy: {
           unproven: 'Send the topic check to the notifier and follow what it says.',
           unheard:
             'Send the topic check to the notifier and follow what it says. Until then blocks wait for their mail.',
+          elsewhere:
+            'Choose the store of this switch in “Store” of the notifier, unless users of this Exchange hear of it otherwise.',
           nobody: 'Deploy a notifier with the store of this switch, unless users hear of it otherwise.',
         },
       },
@@ -97,6 +101,8 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         title: 'Link address',
         seen: {
           'no-notifier': 'No notifier is deployed, so there is no link.',
+          'page-elsewhere':
+            'The only activation links have another connector store ({names}): they refuse the links of this one.',
           'no-address': 'A notifier has no link address: its mails cannot be written.',
           'only-here': 'This is no https address: no phone gets there.',
           confirmed: 'Confirmed by {by} on {day}: phones reach it.',
@@ -105,6 +111,8 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         },
         remedy: {
           'no-notifier': 'Deploy a notifier with the store of this switch, unless users hear of it otherwise.',
+          'page-elsewhere':
+            'Choose the store of this switch in “Store” of the activation link, unless the page of this store runs on another machine.',
           'no-address': 'Enter “Link address” in the notifier.',
           'only-here': 'Enter the https address of the proxy before Node-RED in “Link address” of the notifier.',
           changed: 'Open it on a phone that is not in your network, then confirm it here.',
@@ -261,12 +269,16 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
           heard: 'Eine Benachrichtigung hat bewiesen, dass ihre E-Mails hinausgehen.',
           unproven: 'Es ist nicht bewiesen, dass E-Mails hinausgehen. {said}',
           unheard: 'Keine Benachrichtigung kann jemanden anschreiben. {said}',
+          elsewhere:
+            'Die einzigen Benachrichtigungen haben einen anderen Speicher ({names}): Sperren warten nicht auf deren E-Mails, und von deren Links erfährt dieser Schalter nichts.',
           nobody: 'Keine Benachrichtigung ist übernommen: Niemand erfährt, warum sein Telefon gesperrt ist.',
         },
         remedy: {
           unproven: 'Senden Sie der Benachrichtigung das Topic check, und folgen Sie dem, was sie sagt.',
           unheard:
             'Senden Sie der Benachrichtigung das Topic check, und folgen Sie dem, was sie sagt. Bis dahin warten Sperren auf ihre E-Mail.',
+          elsewhere:
+            'Wählen Sie in „Speicher“ der Benachrichtigung den dieses Schalters, wenn Benutzer dieses Exchange es nicht anders erfahren.',
           nobody:
             'Übernehmen Sie eine Benachrichtigung mit dem Speicher dieses Schalters, wenn Benutzer es nicht anders erfahren.',
         },
@@ -275,6 +287,8 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         title: 'Linkadresse',
         seen: {
           'no-notifier': 'Keine Benachrichtigung ist übernommen, es gibt also keinen Link.',
+          'page-elsewhere':
+            'Die einzigen Aktivierungslinks haben einen anderen Speicher ({names}): Sie weisen die Links von diesem ab.',
           'no-address': 'Eine Benachrichtigung hat keine Linkadresse: Ihre E-Mails lassen sich nicht schreiben.',
           'only-here': 'Das ist keine https-Adresse: Kein Telefon gelangt dorthin.',
           confirmed: 'Bestätigt durch {by} am {day}: Telefone erreichen sie.',
@@ -284,6 +298,8 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         remedy: {
           'no-notifier':
             'Übernehmen Sie eine Benachrichtigung mit dem Speicher dieses Schalters, wenn Benutzer es nicht anders erfahren.',
+          'page-elsewhere':
+            'Wählen Sie in „Speicher“ des Aktivierungslinks den dieses Schalters, wenn die Seite zu diesem nicht auf einem anderen Rechner läuft.',
           'no-address': 'Tragen Sie in der Benachrichtigung „Linkadresse“ ein.',
           'only-here':
             'Tragen Sie die https-Adresse des Proxys vor Node-RED unter „Linkadresse“ der Benachrichtigung ein.',
