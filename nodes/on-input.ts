@@ -6,6 +6,7 @@ import type { ConnectorError, ErrorCode } from '../src/errors.ts';
 import { asConnectorError } from '../src/errors.ts';
 import { redact } from '../src/log.ts';
 import type { Logger } from '../src/log.ts';
+import { heapGrowth } from './heap-growth.ts';
 import type { Instance, Msg, RED } from './red.ts';
 import { problemAtStart, refusalOf } from './red.ts';
 
@@ -138,12 +139,14 @@ export function onInput(
   let running: Promise<void> | null = null;
 
   const work = async (): Promise<void> => {
+    const worked = heapGrowth.begin();
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const arrived = (): readonly Msg[] => waiting.map(({ msg }) => msg);
       const error = await runJob(RED, node, answer, job, { signal: closing.signal, waiting: arrived });
       for (const done of job.done) tellDone(node, done, error);
     }
     running = null;
+    worked();
   };
 
   node.on('input', (msg, send, done) => {
