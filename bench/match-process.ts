@@ -23,8 +23,8 @@ export interface ProcessFigure {
 // Each loads its own modules only: a peer does not pay for ours.
 const TASKS = {
   parse: async (folder: string) => (await import('./match-ours.ts')).parseAll(folder),
-  reconcile: async (folder: string) => (await import('./match-ours.ts')).reconcileAll(folder),
-  matcher: async (folder: string) => (await import('./match-ours.ts')).matchAll(folder),
+  reconcile: (folder: string) => asNodesWork(async () => (await import('./match-ours.ts')).reconcileAll(folder)),
+  matcher: (folder: string) => asNodesWork(async () => (await import('./match-ours.ts')).matchAll(folder)),
   duckdb: async (folder: string) => (await import('./match-peers.ts')).duckdbAll(folder),
   sqlite: async (folder: string) => (await import('./match-peers.ts')).sqliteAll(folder),
   world: async (folder: string): Promise<TaskResult> => {
@@ -32,6 +32,16 @@ const TASKS = {
     return { counts: {} };
   },
 } satisfies Record<string, (folder: string) => Promise<TaskResult>>;
+
+/** With the heap as a node keeps it that works on a message. */
+async function asNodesWork(task: () => Promise<TaskResult>): Promise<TaskResult> {
+  const done = (await import('../nodes/heap-growth.ts')).heapGrowth.begin();
+  try {
+    return await task();
+  } finally {
+    done();
+  }
+}
 
 /** A task of the bench. */
 export type TaskName = keyof typeof TASKS;
