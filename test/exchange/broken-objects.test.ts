@@ -46,6 +46,18 @@ async function read(
 }
 
 describe('an object that Exchange cannot give', () => {
+  it('is a gap too if it is called like a filter that is refused', async () => {
+    await withLab({}, async (lab) => {
+      const [spam] = staff(lab.organization, ['Spam Filter', 'Uma Berg']) as [Mailbox];
+      const message = `The object '${spam.canonicalName}' has invalid attributes and cannot be read.`;
+      for (const kind of ['full', 'quick'] as const) {
+        lab.server.faults.addCmdlet({ kind: 'error-record', cmdlet: 'Get-MobileDevice', message, afterObjects: 1 });
+        const { last, ids } = await read(lab, { kind, since: '2020-01-01T00:00:00.000Z' });
+        assert.deepEqual([last.gaps, ids], [{ count: 1, mailboxes: [spam.guid] }, ['ApplStaff0Q', 'ApplStaff1Q']], kind);
+      }
+    });
+  });
+
   it('leaves the reading whole but for it, names it with its remedy, and is met again in the next one', async () => {
     await withLab({}, async (lab) => {
       const { organization } = lab;
