@@ -53,7 +53,11 @@ describe('an object that Exchange cannot give', () => {
       for (const kind of ['full', 'quick'] as const) {
         lab.server.faults.addCmdlet({ kind: 'error-record', cmdlet: 'Get-MobileDevice', message, afterObjects: 1 });
         const { last, ids } = await read(lab, { kind, since: '2020-01-01T00:00:00.000Z' });
-        assert.deepEqual([last.gaps, ids], [{ count: 1, mailboxes: [spam.guid] }, ['ApplStaff0Q', 'ApplStaff1Q']], kind);
+        assert.deepEqual(
+          [last.gaps, ids],
+          [{ count: 1, mailboxes: [spam.guid] }, ['ApplStaff0Q', 'ApplStaff1Q']],
+          kind,
+        );
       }
     });
   });
