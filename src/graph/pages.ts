@@ -62,12 +62,18 @@ export async function* readPages<Row extends WithId = GraphRow>(
  *   all of AGAIN_ROWS or more              yes                     the page came in the place of another, whose rows nobody
  *                                                                  has seen: the chain is broken, whatever is counted
  *
+ *   BARREN_PAGES in a row bring nothing new, and there is a link to one more: the chain has no end, and is broken. Without
+ *   rows a page may have a link too (msgraph-beta-sdk-dotnet issue 681: beyond `$skip`).
+ *
  * Links that lead to rows that were read are known of Graph (microsoft-graph-docs issue 8186), and a count does not tell:
  * Intune's may be of the page alone.
  */
 
 /** So many rows do not move together by chance. */
 const AGAIN_ROWS = 10;
+
+/** Links that differ lead on without end; nobody waits for that for ever. */
+const BARREN_PAGES = 100;
 
 /**
  * The same without a generator, which holds on to what it has last yielded until it has the next: a page is half of a megabyte
@@ -82,6 +88,8 @@ export class PageChain<Row extends WithId = GraphRow> {
   /** Null: the last page has come. */
   #request: GraphRequest | null;
   #page = 0;
+  /** Pages in a row that brought nothing new. */
+  #barren = 0;
   #count: number | null = null;
   #duplicates = 0;
 
@@ -113,7 +121,10 @@ export class PageChain<Row extends WithId = GraphRow> {
     const came = answer.rows.length;
     if (rows.length === 0 && came >= AGAIN_ROWS)
       throw brokenChain(this.#collection.path, page, seen.size, `all of its ${came} rows came on pages before it`);
-    this.#duplicates += answer.rows.length - rows.length;
+    this.#barren = rows.length === 0 ? this.#barren + 1 : 0;
+    if (this.#barren >= BARREN_PAGES && answer.next !== null)
+      throw brokenChain(this.#collection.path, page, seen.size, `${BARREN_PAGES} pages brought nothing new`);
+    this.#duplicates += came - rows.length;
     // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or
     // wrong: believed, it would hide rows that are missing.
     if (answer.count !== null && answer.count >= seen.size) this.#count = answer.count;
