@@ -66,6 +66,8 @@ export interface EasReading extends Stoppable {
   readonly since?: string;
   /** Quick: keys of records to read again, whether Exchange calls them changed or not. */
   readonly keys?: readonly string[];
+  /** Users of mailboxes were read before: where they cannot be any more, the mailbox has a gap. Default: they were not. */
+  readonly usersKnown?: boolean;
   /** The "Only" field of the EAS source, as it was saved. */
   readonly scope?: unknown;
   onWarning?(text: string): void;

@@ -54,15 +54,24 @@ function codeOf(failure: CmdletFailure): ErrorCode {
   return missing ? 'ERR_EXCHANGE_CMDLET_UNKNOWN' : 'ERR_EXCHANGE_CMDLET';
 }
 
+/*
+ *   exception, error id or failure category      text                       the object named in the call
+ *   say so, or the category is ObjectNotFound    any                        does not exist
+ *   name something else                          any, also "couldn't be     may exist: its database or a domain controller was
+ *                                                found"                     not found
+ *   there are none                               "couldn't be found"        does not exist
+ */
+
 /** True if the error says that the object named in the call does not exist. */
 export function isNotFound(error: unknown): boolean {
   if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET')) return false;
   const { errorId, reason, exception, failureCategory, category } = error.details;
-  const named = [errorId, reason, exception, failureCategory].some(
-    (text) => typeof text === 'string' && /ManagementObjectNotFound|ObjectNotFound|RecipientNotFound/i.test(text),
-  );
-  return named || category === 'ObjectNotFound' || /couldn['’]t be found/i.test(error.message);
+  const names = [errorId, reason, exception, failureCategory].filter((text) => typeof text === 'string');
+  if (category === 'ObjectNotFound' || names.some((text) => NOT_FOUND.test(text))) return true;
+  return !names.some((text) => /Exception\b/.test(text)) && /couldn['’]t be found/i.test(error.message);
 }
+
+const NOT_FOUND = /ManagementObjectNotFound|ObjectNotFound|RecipientNotFound/i;
 
 /** True if the error says that the server does not take the filter (a property it cannot filter by). */
 export function isFilterRefused(error: unknown): boolean {

@@ -54,6 +54,8 @@ export interface ReadEasRecordsOptions extends Pick<CmdletOptions, 'signal' | 'o
   readonly scope?: EasScope;
   /** Read user principal names too (one more bulk call); default true. */
   readonly userPrincipalNames?: boolean;
+  /** They were read before: mailboxes of an account that may not read users any more have gaps. Default false: they go without. */
+  readonly usersKnown?: boolean;
 }
 
 /** One page of a reading. `last` appears only when everything before it was read. */
@@ -105,7 +107,11 @@ export async function* readEasRecords(
     options,
     cmdlets,
     gaps,
-    mailboxes: new MailboxMap(transport, options.userPrincipalNames ?? true, { ...cmdlets, gaps }),
+    mailboxes: new MailboxMap(transport, options.userPrincipalNames ?? true, {
+      ...cmdlets,
+      gaps,
+      usersKnown: options.usersKnown ?? false,
+    }),
     unlisted: new UnlistedDevices(SINGLE_MAILBOXES),
     unjoined: new KeyIndex(),
     skipped: 0,

@@ -39,7 +39,7 @@ function isText(value: unknown): value is string {
 /*
  *   an error record in the middle of a reading       then
  *   the account lacks the cmdlet                     the reading fails
- *   the server does not take the filter              the reading fails
+ *   names no object, and is of the filter            the reading fails: the server does not take it
  *   names no object, and nothing came at all         the reading fails: it is about the call
  *   any other                                        a gap
  */
@@ -51,7 +51,7 @@ export function failureAmong(
   namesObject: (error: Error) => boolean,
 ): Error | null {
   const isOfCall = (error: Error): boolean =>
-    !isConnectorError(error, 'ERR_EXCHANGE_CMDLET') || isFilterRefused(error) || (count === 0 && !namesObject(error));
+    !isConnectorError(error, 'ERR_EXCHANGE_CMDLET') || (!namesObject(error) && (count === 0 || isFilterRefused(error)));
   return errors.find(isOfCall) ?? null;
 }
 

@@ -18,10 +18,17 @@ import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 /** What is known of a mailbox whose user was not read. */
 const NO_USER = { upn: null, type: null } as const;
 
+interface MailboxOptions extends CmdletOptions {
+  /** What the server cannot give; without it an error record is thrown. */
+  readonly gaps?: GapCollector;
+  /** The account could read users before. */
+  readonly usersKnown?: boolean;
+}
+
 /** Reads mailboxes and keeps what EAS records need of them. */
 export class MailboxMap {
   private readonly transport: CmdletTransport;
-  private readonly options: CmdletOptions & { readonly gaps?: GapCollector };
+  private readonly options: MailboxOptions;
   private readonly withUpn: boolean;
   private readonly byName = new MailboxTable();
   /** Names that were looked for and are not there. */
@@ -31,8 +38,7 @@ export class MailboxMap {
   /** Exchange could not give the users of some mailboxes, and did not say of which. */
   lacksUsers = false;
 
-  /** @param options.gaps what the server cannot give; without it an error record is thrown */
-  constructor(transport: CmdletTransport, withUpn: boolean, options: CmdletOptions & { readonly gaps?: GapCollector }) {
+  constructor(transport: CmdletTransport, withUpn: boolean, options: MailboxOptions) {
     this.transport = transport;
     this.withUpn = withUpn;
     this.options = options;
@@ -85,12 +91,13 @@ export class MailboxMap {
     const isAny = this.size > 0 || this.options.gaps?.isEmpty === false;
     if (!this.withUpn || !isAny) return;
     const refused = await this.unlessRefused(() => this.readAllUsers());
-    // An account that may not ask goes without; one that may and is not answered does not know who they are.
-    if (this.options.gaps && isConnectorError(refused, 'ERR_EXCHANGE_CMDLET')) this.lacksUsers = true;
+    // An account that never might ask goes without; one that may, or might, and is not answered does not know who they are.
+    if (this.options.gaps && (isConnectorError(refused, 'ERR_EXCHANGE_CMDLET') || this.hasLost(refused)))
+      this.lacksUsers = true;
   }
 
   private past<T>(effort: Effort, read: (options: CmdletOptions) => AsyncIterable<T>): AsyncIterable<T> {
-    const { gaps, ...options } = this.options;
+    const { gaps, usersKnown: _, ...options } = this.options;
     return gaps === undefined ? read({ ...options, effort }) : pastGaps(read, { ...options, effort }, gaps);
   }
 
@@ -101,7 +108,7 @@ export class MailboxMap {
       this.missing.add(distinguishedNameKey(identity));
       return null;
     }
-    const entry = this.keep(mailbox, await this.userOf(mailbox.distinguishedName));
+    const entry = this.keep(mailbox, await this.userOf(mailbox));
     return { ...entry, distinguishedName: mailbox.distinguishedName };
   }
 
@@ -134,7 +141,7 @@ export class MailboxMap {
   }
 
   private async readAllUsers(): Promise<void> {
-    const { gaps, ...options } = this.options;
+    const { gaps, usersKnown: _, ...options } = this.options;
     const ofUsers = new GapCollector();
     const read = (effort: Effort) =>
       pastGaps(
@@ -150,10 +157,13 @@ export class MailboxMap {
     this.lacksUsers = gaps?.addUsers(ofUsers, (key) => this.byName.has(key)) ?? false;
   }
 
-  private async userOf(distinguishedName: string): Promise<Pick<MailboxEntry, 'upn' | 'type'>> {
+  private async userOf({
+    id,
+    distinguishedName,
+  }: Pick<CasMailbox, 'id' | 'distinguishedName'>): Promise<Pick<MailboxEntry, 'upn' | 'type'>> {
     let found: Pick<MailboxEntry, 'upn' | 'type'> = NO_USER;
     if (!this.withUpn) return found;
-    await this.unlessRefused(async () => {
+    const refused = await this.unlessRefused(async () => {
       const read = (effort: Effort) =>
         getUser(this.transport, { identity: distinguishedName }, { ...this.options, effort });
       try {
@@ -163,7 +173,13 @@ export class MailboxMap {
         this.options.gaps.addErrors([error], { name: distinguishedName });
       }
     });
+    if (this.hasLost(refused)) this.options.gaps?.addMailbox(id);
     return found;
+  }
+
+  /** True for the refusal of an account that could read users before. */
+  private hasLost(refused: ConnectorError | null): boolean {
+    return this.options.usersKnown === true && isConnectorError(refused, 'ERR_EXCHANGE_CMDLET_UNKNOWN');
   }
 
   /** Sign-in names and types help but are not all there is to it: an account without the right to Get-User still syncs. */

@@ -33,6 +33,7 @@ export interface OrganizationPort {
     readonly pageSize: number;
     readonly since?: string;
     readonly keys?: readonly string[];
+    readonly usersKnown?: boolean;
     readonly scope?: unknown;
     readonly signal: AbortSignal;
     onWarning?(text: string): void;

@@ -42,7 +42,8 @@ export interface GraphCollection extends GraphPath {
  * always throws and never yields `last`: what it did yield proves nothing about what is missing.
  * `Row`: what comes of the collection's `eachRow`; a row as it is without one.
  * @throws ConnectorError on the first page what the transport throws; later ERR_GRAPH_PAGE_CHAIN with the cause
- *   (details.causedBy); ERR_GRAPH_ORIGIN for a link to another server; ERR_GRAPH_RESPONSE for a page without rows;
+ *   (details.causedBy), or for a page that comes again in the place of another; ERR_GRAPH_ORIGIN for a link to another server;
+ *   ERR_GRAPH_RESPONSE for a page without rows;
  *   ERR_SNAPSHOT_INCOMPLETE if fewer rows came than Graph counted; ERR_ABORTED
  */
 export async function* readPages<Row extends WithId = GraphRow>(
@@ -53,6 +54,26 @@ export async function* readPages<Row extends WithId = GraphRow>(
   const chain = new PageChain<Row>(graph, collection, signal);
   while (!chain.ended) yield chain.next();
 }
+
+/*
+ *   of a page                              came on earlier pages   then
+ *   some rows                              yes                     dropped: rows move while a chain is read
+ *   all of fewer than AGAIN_ROWS           yes                     dropped: what is left at the end may have moved there
+ *   all of AGAIN_ROWS or more              yes                     the page came in the place of another, whose rows nobody
+ *                                                                  has seen: the chain is broken, whatever is counted
+ *
+ *   BARREN_PAGES in a row bring nothing new, and there is a link to one more: the chain has no end, and is broken. Without
+ *   rows a page may have a link too (msgraph-beta-sdk-dotnet issue 681: beyond `$skip`).
+ *
+ * Links that lead to rows that were read are known of Graph (microsoft-graph-docs issue 8186), and a count does not tell:
+ * Intune's may be of the page alone.
+ */
+
+/** So many rows do not move together by chance. */
+const AGAIN_ROWS = 10;
+
+/** Links that differ lead on without end; nobody waits for that for ever. */
+const BARREN_PAGES = 100;
 
 /**
  * The same without a generator, which holds on to what it has last yielded until it has the next: a page is half of a megabyte
@@ -67,6 +88,8 @@ export class PageChain<Row extends WithId = GraphRow> {
   /** Null: the last page has come. */
   #request: GraphRequest | null;
   #page = 0;
+  /** Pages in a row that brought nothing new. */
+  #barren = 0;
   #count: number | null = null;
   #duplicates = 0;
 
@@ -95,7 +118,13 @@ export class PageChain<Row extends WithId = GraphRow> {
     const seen = this.#seen;
     const rows: Row[] = [];
     for (const row of answer.rows) if (seen.add(row.id)) rows.push(row);
-    this.#duplicates += answer.rows.length - rows.length;
+    const came = answer.rows.length;
+    if (rows.length === 0 && came >= AGAIN_ROWS)
+      throw brokenChain(this.#collection.path, page, seen.size, `all of its ${came} rows came on pages before it`);
+    this.#barren = rows.length === 0 ? this.#barren + 1 : 0;
+    if (this.#barren >= BARREN_PAGES && answer.next !== null)
+      throw brokenChain(this.#collection.path, page, seen.size, `${BARREN_PAGES} pages brought nothing new`);
+    this.#duplicates += came - rows.length;
     // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or
     // wrong: believed, it would hide rows that are missing.
     if (answer.count !== null && answer.count >= seen.size) this.#count = answer.count;

@@ -7,6 +7,7 @@ export type ErrorCategory =
   | 'InvalidData'
   | 'ObjectNotFound'
   | 'NotImplemented'
+  | 'InvalidOperation'
   | 'OperationStopped'
   | 'ParserError'
   | 'LimitsExceeded';
@@ -181,5 +182,23 @@ export function objectNotFound(
     targetName: identity,
     targetType: identityType(cmdlet, parameter),
     target: identity,
+  };
+}
+
+/** A mailbox that the account may read and not change: not terminating. The text is Exchange's (https://kb.odin.com/en/115989 has its kind). */
+export function outOfWriteScope(
+  origin: CmdletOrigin,
+  cmdlet: { readonly name: string; readonly typeName: string },
+  canonicalName: string,
+): CmdletError {
+  return {
+    message: `The operation on mailbox "${canonicalName}" failed because it's out of the current user's write scope. '${canonicalName}' isn't within your current write scopes. Can't perform save operation.`,
+    exceptionTypes: ['System.InvalidOperationException', 'System.SystemException', 'System.Exception', 'System.Object'],
+    fullyQualifiedErrorId: exchangeErrorId(origin, 'InvalidOperationException', cmdlet.typeName),
+    category: 'InvalidOperation',
+    activity: cmdlet.name,
+    targetName: canonicalName,
+    targetType: 'ADObjectId',
+    target: canonicalName,
   };
 }

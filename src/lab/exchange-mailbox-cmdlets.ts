@@ -1,6 +1,6 @@
 /** Get-CASMailbox, Set-CASMailbox, Get-User, Get-Recipient, Get-DistributionGroupMember. */
 import type { BoundParameters } from './cmdlet-binding.ts';
-import { objectNotFound } from './cmdlet-error.ts';
+import { objectNotFound, outOfWriteScope } from './cmdlet-error.ts';
 import {
   checkUnit,
   CONFIRMABLE,
@@ -321,6 +321,10 @@ function* setCasMailbox(context: CmdletContext, bound: BoundParameters): Generat
   const mailbox = findMailbox(context, identity);
   if (mailbox === null) {
     yield { type: 'error', error: objectNotFound(context, context.cmdlet, identity, context.domain) };
+    return;
+  }
+  if (organization.outOfScope.has(mailbox.guid)) {
+    yield { type: 'error', error: outOfWriteScope(context, context.cmdlet, mailbox.canonicalName) };
     return;
   }
   if (bound.get('WhatIf') === true) return;

@@ -80,6 +80,11 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   readonly writes: LabWrite[] = [];
   /** Objects that Exchange cannot read, or complains about. */
   readonly broken = new BrokenObjects();
+  /**
+   * GUIDs of mailboxes that nobody's role lets change, though everybody may read them: as in an exclusive scope of others
+   * (https://learn.microsoft.com/exchange/understanding-exclusive-scopes-exchange-2013-help).
+   */
+  readonly outOfScope = new Set<string>();
   /** Set-ActiveSyncOrganizationSettings -UserMailInsert. */
   userMailInsert = '';
   /** Set-ActiveSyncOrganizationSettings -AdminMailRecipients. */

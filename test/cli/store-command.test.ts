@@ -62,7 +62,7 @@ describe('exchange-connector store check', () => {
           'ok    tables        39 rows',
           'ok    append-only   the audit can only be added to',
           'ok    readings      none under way',
-          'ok    snapshots     tenant 1, exchange 4',
+          'ok    snapshots     exchange 4, tenant 1',
           'ok    changes       1 later',
           'ok    mails         none waits',
           'ok    owed news     0',

@@ -46,6 +46,47 @@ async function read(
 }
 
 describe('an object that Exchange cannot give', () => {
+  it('is not gone because what it needs could not be found', async () => {
+    await withLab({}, async (lab) => {
+      const [uma] = staff(lab.organization, ['Uma Berg']) as [Mailbox];
+      const keys = [easRecordKey('org', uma.guid, 'ApplStaff0Q')];
+      for (const cmdlet of ['Get-CASMailbox', 'Get-MobileDevice']) {
+        lab.server.faults.addCmdlet({
+          kind: 'error-record',
+          cmdlet,
+          message: "The mailbox database 'DB02' couldn't be found.",
+          exceptionType: 'Microsoft.Exchange.Data.Storage.DatabaseNotFoundException',
+          errorId:
+            '[Server=EX1,RequestId=1,TimeStamp=11/22/2026 5:41:07 PM] [FailureCategory=Cmdlet-DatabaseNotFoundException] 1A2B,X',
+          terminating: true,
+        });
+        const { last, ids } = await read(lab, { kind: 'quick', keys }).catch((error: unknown) => {
+          assert.ok(isConnectorError(error, 'ERR_EXCHANGE_CMDLET'), cmdlet);
+          return { last: null, ids: [] };
+        });
+        assert.deepEqual([last?.gone, ids], [undefined, []], cmdlet);
+      }
+      lab.organization.removePartnership(uma.partnerships[0]!);
+      assert.deepEqual((await read(lab, { kind: 'quick', keys })).last.gone, keys);
+    });
+  });
+
+  it('is a gap too if it is called like a filter that is refused', async () => {
+    await withLab({}, async (lab) => {
+      const [spam] = staff(lab.organization, ['Spam Filter', 'Uma Berg']) as [Mailbox];
+      const message = `The object '${spam.canonicalName}' has invalid attributes and cannot be read.`;
+      for (const kind of ['full', 'quick'] as const) {
+        lab.server.faults.addCmdlet({ kind: 'error-record', cmdlet: 'Get-MobileDevice', message, afterObjects: 1 });
+        const { last, ids } = await read(lab, { kind, since: '2020-01-01T00:00:00.000Z' });
+        assert.deepEqual(
+          [last.gaps, ids],
+          [{ count: 1, mailboxes: [spam.guid] }, ['ApplStaff0Q', 'ApplStaff1Q']],
+          kind,
+        );
+      }
+    });
+  });
+
   it('leaves the reading whole but for it, names it with its remedy, and is met again in the next one', async () => {
     await withLab({}, async (lab) => {
       const { organization } = lab;

@@ -294,6 +294,17 @@ describe('full reading of EAS records', () => {
     assert.match(warnings[0] ?? '', /User principal names and mailbox types could not be read/);
   });
 
+  it('has gaps for an account that may not read users any more, in full and quick readings', async () => {
+    for (const kind of ['full', 'quick'] as const) {
+      const exchange = fleet(2, ({ cmdlet }) =>
+        cmdlet === 'Get-User' ? new ConnectorError('ERR_EXCHANGE_CMDLET_UNKNOWN', 'Get-User is not there.') : undefined,
+      );
+      const since = '2020-01-01T00:00:00.000Z';
+      const pages = await collect(readEasRecords(exchange, { organization, kind, since, usersKnown: true }));
+      assert.deepEqual(pages.at(-1)?.gaps, { count: 2, mailboxes: [guid(1), guid(2)] }, kind);
+    }
+  });
+
   it('reads no further than its consumer, and stops the pipeline when the consumer leaves', async () => {
     const exchange = fleet(1000);
     for await (const page of readEasRecords(exchange, {

@@ -218,6 +218,39 @@ describe('a reading of Graph in trouble', () => {
     });
   }
 
+  it('is not whole when a page comes again in the place of another, though each page counts nothing but itself', async () => {
+    const graph = await startGraphLab({ pageSize: 20 });
+    try {
+      enrollPhones(graph.organization, 95);
+      for (const again of [2, 4, 5]) {
+        graph.server.faults.clear();
+        for (const page of [1, 2, 3, 4, 5])
+          graph.server.faults.add({ kind: page === again ? 'rows-again' : 'count-of-page', page });
+        let rows = 0;
+        let complete = false;
+        const reading = async (): Promise<void> => {
+          for await (const { records, last } of readManagedDevices(graph.open(), { source: 'intune' })) {
+            rows += records.length;
+            complete = last;
+          }
+        };
+        await assert.rejects(reading, (error: ConnectorError) => {
+          assert.equal(error.code, 'ERR_GRAPH_PAGE_CHAIN');
+          assert.match(
+            error.message,
+            new RegExp(
+              `page ${again} failed after ${(again - 1) * 20} rows: all of its 20 rows came on pages before it`,
+            ),
+          );
+          return true;
+        });
+        assert.deepEqual([rows, complete], [(again - 1) * 20, false]);
+      }
+    } finally {
+      await graph.close();
+    }
+  });
+
   it('never shows its token to the host of a crafted link', async () => {
     const { port } = new URL(lab.server.url);
     const crafted = `https://127.0.0.1:${port}@evil.example/v1.0/deviceManagement/managedDevices`;

@@ -128,6 +128,17 @@ describe('pages of any size', () => {
     );
   });
 
+  it('that bring nothing new for ever come to an end, with links that are never the same', async () => {
+    const row = { ids: ['row 1'], count: null };
+    for (const ids of [[], ['row 1']]) {
+      const barren = Array.from({ length: 1_000 }, () => ({ ids, count: null }));
+      const seen = await read([row, ...barren]);
+      assert.deepEqual([seen.code, seen.ids, seen.lasts], ['ERR_GRAPH_PAGE_CHAIN', ['row 1'], [false]]);
+      const some = await read([row, ...barren.slice(0, 99), { ids: ['row 2'], count: null }]);
+      assert.deepEqual([some.code, some.ids, some.lasts.at(-1)], [null, ['row 1', 'row 2'], true]);
+    }
+  });
+
   it('may be many', async () => {
     const many = Array.from({ length: 300 }, (_, n) => ({ ids: [`row ${n}`], count: null }));
     const seen = await read(many);

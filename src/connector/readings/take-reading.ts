@@ -14,6 +14,7 @@ import type { Run } from '../keep-run.ts';
 import { askOrganization } from '../organization/known-organization.ts';
 import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
 import { withCoverage } from './covered-pages.ts';
+import { notingUsers, wereUsersRead } from './known-users.ts';
 import type { Page } from './page.ts';
 import type { LeasedReading } from './reading-leases.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
@@ -106,9 +107,12 @@ export async function takeEasReading({
       kind === 'quick' && earlier !== null
         ? { since: earlier.startedAt, keys: await keysToLookAt(store, organization) }
         : {};
+    const wereRead = await wereUsersRead(store, organization);
+    const usersKnown = wereRead ? { usersKnown: true } : {};
+    const pages = exchange.easPages({ kind, pageSize, ...changes, ...usersKnown, scope, signal, onWarning });
     return {
       info: { id, source: 'eas', kind, organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
-      pages: ofKnownOrganization(exchange.easPages({ kind, pageSize, ...changes, scope, signal, onWarning }), () =>
+      pages: ofKnownOrganization(notingUsers(store, pages, { organization, wereRead }), () =>
         askOrganization({ store, exchange, now, signal, onWarning }),
       ),
       expected: kind === 'full' ? (earlier?.count ?? null) : null,

@@ -47,6 +47,10 @@ export type GraphFault = FaultScope &
     | { readonly kind: 'file'; readonly spoil: (file: Buffer) => Buffer }
     /** Rows are missing from the page, though counted. */
     | { readonly kind: 'missing-rows'; readonly rows?: number }
+    /** The rows of the answer before in the place of its own, and as many counted; the chain goes on behind its own. */
+    | { readonly kind: 'rows-again' }
+    /** The page counts its own rows and no others, as Intune has been seen to do. */
+    | { readonly kind: 'count-of-page' }
   );
 
 /** Which requests a fault meets. */
@@ -106,9 +110,17 @@ function meets({ target = 'graph', page, path }: GraphFault, request: FaultyRequ
   );
 }
 
-/** Faults that are in the content of an answer: returns the changed answer, or null for faults of another kind. */
-export function spoilAnswer(fault: GraphFault, answer: SliceAnswer, url: URL): SliceAnswer | null {
-  const rows = (Array.isArray(answer.body['value']) ? answer.body['value'] : []) as unknown[];
+/**
+ * Faults that are in the content of an answer: returns the changed answer, or null for faults of another kind.
+ * @param before rows of the answer before it
+ */
+export function spoilAnswer(
+  fault: GraphFault,
+  answer: SliceAnswer,
+  url: URL,
+  before: readonly unknown[] = [],
+): SliceAnswer | null {
+  const rows = rowsOf(answer);
   const change = (changes: Record<string, unknown>): SliceAnswer => ({
     ...answer,
     body: { ...answer.body, ...changes },
@@ -140,7 +152,16 @@ export function spoilAnswer(fault: GraphFault, answer: SliceAnswer, url: URL): S
       return change({ value: [...rows.slice(0, fault.rows ?? 1), ...rows] });
     case 'missing-rows':
       return change({ value: rows.slice(fault.rows ?? 1) });
+    case 'rows-again':
+      return change({ value: before, '@odata.count': before.length });
+    case 'count-of-page':
+      return change({ '@odata.count': rows.length });
     default:
       return null;
   }
+}
+
+/** The rows that an answer has; none, if it is no list. */
+export function rowsOf({ body: { value } }: SliceAnswer): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }

@@ -21,7 +21,7 @@ import type { ServerCertificate } from './certificates.ts';
 import type { ExportJobs } from '../export-jobs.ts';
 import { startBlobServer, type BlobServer } from './blob.ts';
 import { GraphAuthority } from './graph-authority.ts';
-import { GraphFaults, spoilAnswer, type GraphFault } from './graph-faults.ts';
+import { GraphFaults, rowsOf, spoilAnswer, type GraphFault } from './graph-faults.ts';
 import { stopServer } from './stop-server.ts';
 
 export type { GraphFault } from './graph-faults.ts';
@@ -186,6 +186,7 @@ class GraphHandler {
   early = 0;
   readonly #parts: HandlerParts;
   #throttledUntil = 0;
+  #rowsBefore: readonly unknown[] = [];
 
   constructor(parts: HandlerParts) {
     this.#parts = parts;
@@ -302,7 +303,8 @@ class GraphHandler {
     const broken = fault === null ? null : this.#playFault(fault, response, answer.body);
     if (broken !== null) return broken;
     const given = isPost ? this.#post(response, url, body) : answer;
-    const spoiled = (fault === null ? null : spoilAnswer(fault, given, url)) ?? given;
+    const spoiled = (fault === null ? null : spoilAnswer(fault, given, url, this.#rowsBefore)) ?? given;
+    this.#rowsBefore = rowsOf(spoiled);
     return sendJson(response, spoiled.status, spoiled.body);
   }
 

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import type { EasReading, ExchangePort, MdmPort } from '../../../src/connector/ports.ts';
 import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-under-way.ts';
 import { takeEasReading, takeMdmReading } from '../../../src/connector/readings/take-reading.ts';
+import type { Page } from '../../../src/connector/readings/page.ts';
 import type { StartRequest } from '../../../src/connector/readings/start-request.ts';
+import type { EasRecord } from '../../../src/model/records.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { KeptView } from '../../../src/model/forest-view.ts';
 import type { ReadingGaps } from '../../../src/model/reading-gaps.ts';
@@ -17,6 +19,9 @@ const EARLIER = '2026-05-31T09:00:00.000Z';
 const outside = (...mailboxes: string[]): ReadingGaps => ({ count: 0, mailboxes, outside: true });
 
 async function* noPages(): AsyncGenerator<never> {}
+async function* onePage(...records: readonly EasRecord[]): AsyncGenerator<Page<EasRecord>> {
+  yield { records, last: true, total: records.length };
+}
 const unused = (): never => assert.fail('nothing but pages is asked for');
 
 describe('taking a reading', () => {
@@ -32,11 +37,15 @@ describe('taking a reading', () => {
   afterEach(() => store.close());
 
   describe('of Exchange', () => {
+    let given: () => AsyncIterable<Page<EasRecord>> = noPages;
+    afterEach(() => {
+      given = noPages;
+    });
     const exchange: ExchangePort = {
       organization: 'exchange',
       easPages: (reading) => {
         asked.push(reading);
-        return noPages();
+        return given();
       },
       readLists: unused,
       write: unused,
@@ -122,6 +131,21 @@ describe('taking a reading', () => {
       await store.outbox.put({ ...change, key: 'another', organization: 'elsewhere' });
       await take({ kind: 'quick', dryRun: false });
       assert.deepEqual(asked[0]?.keys, [easRecord(2).key]);
+    });
+
+    it('says that users are known once it had a sign-in name, until the organization is let go of', async () => {
+      const read = async (upn: string | null): Promise<unknown> => {
+        const { mailbox } = easRecord(1);
+        given = () => onePage({ ...easRecord(1), mailbox: { ...mailbox, upn } });
+        const { pages, end } = await take({ kind: 'full', dryRun: false });
+        for await (const page of pages) assert.equal(page.last, true);
+        end();
+        return asked.at(-1)?.usersKnown;
+      };
+      const known = [await read(null), await read('a.adler@contoso.example'), await read(null), await read(null)];
+      assert.deepEqual(known, [undefined, undefined, true, true]);
+      await store.together(({ organizations }) => organizations.forget('exchange', []));
+      assert.equal(await read(null), undefined);
     });
 
     it('expects as much as there was the last time, unless it is one of changes alone', async () => {
