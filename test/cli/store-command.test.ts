@@ -54,7 +54,8 @@ describe('exchange-connector store check', () => {
       const { code, out, err } = await run(['check', '--user-dir', dir]);
       assert.deepEqual([code, err], [0, '']);
       assert.deepEqual(
-        lines(out).map((line) => line.replace(/SQLite [\d.]+, \d+ kB|\d+ kB/, 'SIZE')),
+        // The first store of a process has a page that is free.
+        lines(out).map((line) => line.replace(/SQLite [\d.]+, \d+ kB(, \d+ kB of them free)?|\d+ kB/, 'SIZE')),
         [
           `ok    version       ${SCHEMA_VERSION}`,
           'ok    size          SIZE',
