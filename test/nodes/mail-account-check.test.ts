@@ -251,6 +251,17 @@ describe('"Test" of a mail account', () => {
     assert.equal(reportOf(await ask(flow, body)).status, 'healthy');
   });
 
+  it('says once what to do about what cannot be tested', async () => {
+    const flow = await start();
+    const { status, text } = await ask(flow, {
+      id: 'account',
+      fields: fields({ security: 'none' }),
+      credentials: typed(),
+    });
+    const told = `The mail account's "Security" is none, and a password is never sent over a plain connection. Open the node named in the message and correct the field it names.`;
+    assert.deepEqual([status, JSON.parse(text)], [400, { error: { code: 'ERR_CONFIG_INVALID', text: told } }]);
+  });
+
   it('refuses what cannot be meant before anything is asked', async () => {
     const flow = await start();
     for (const [body, code] of [
