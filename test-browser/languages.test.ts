@@ -115,7 +115,11 @@ for (const { language, locale, tab, rule } of LANGUAGES) {
               Math.max(...boxesOf(label).map((box) => box.right)) + 15 >
                 label.closest('.eas-dialog')!.getBoundingClientRect().right;
             return {
-              labels: all.map((label) => ({ text: label.innerText.trim(), wraps: wraps(label), isTight: isTight(label) })),
+              labels: all.map((label) => ({
+                text: label.innerText.trim(),
+                wraps: wraps(label),
+                isTight: isTight(label),
+              })),
               others: [...document.querySelectorAll<HTMLElement>(`${form} [data-i18n]:not(label)`)]
                 .filter((element) => !(element.dataset['i18n'] ?? '').startsWith('[') && element.children.length === 0)
                 .map((element) => element.textContent?.trim() ?? '')

@@ -281,7 +281,12 @@ async function unguardedTables({ engine, care, database }: OpenTables): Promise<
 
 async function snapshotFacts(database: Kysely<Schema>): Promise<ContentFacts['snapshots']> {
   const facts: ContentFacts['snapshots'][number][] = [];
-  for (const snapshot of await database.selectFrom('snapshots').selectAll().orderBy('source').orderBy('scope').execute()) {
+  for (const snapshot of await database
+    .selectFrom('snapshots')
+    .selectAll()
+    .orderBy('source')
+    .orderBy('scope')
+    .execute()) {
     const { scope, count } = snapshot;
     const { generations } = viewOf(snapshot);
     let found = 0;
