@@ -1,6 +1,6 @@
 /**
- * What dialogs call things, in each language. Node-RED says it in the language of its runtime; who is refused something may read
- * another one, so German is looked up in the catalogue itself.
+ * What dialogs call things, in each language. Node-RED says it in the language of its runtime (`lang` in settings.js); who is
+ * refused something may read another one, and log and messages are English, so each is looked up in its own catalogue.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ type Texts = { readonly [key: string]: string | Texts };
 const read = new Map<string, Texts>();
 
 /*
- *   the built catalogue                 German
+ *   the built catalogue of a language   that language
  *   has the key                         its text, with the values
  *   does not have it, or is not there   as Node-RED says it
  */
@@ -39,13 +39,15 @@ export function inDialogs(
   folder: string | null = FOLDER,
 ): InEach {
   const full = key.startsWith('shared.') ? key : `${type}.${key}`;
-  const said = RED._(full, values);
-  const german = folder === null ? null : textAt(catalogueOf(type, folder), full);
-  return { each: { en: said, de: german === null ? said : filled(german, values) } };
+  const said = (language: 'en-US' | 'de'): string => {
+    const text = folder === null ? null : textAt(catalogueOf(type, folder, language), full);
+    return text === null ? RED._(full, values) : filled(text, values);
+  };
+  return { each: { en: said('en-US'), de: said('de') } };
 }
 
-function catalogueOf(type: string, folder: string): Texts {
-  const file = join(folder, type, 'locales', 'de', `${type}.json`);
+function catalogueOf(type: string, folder: string, language: string): Texts {
+  const file = join(folder, type, 'locales', language, `${type}.json`);
   const known = read.get(file) ?? (JSON.parse(readFileSync(file, 'utf8')) as Texts);
   read.set(file, known);
   return known;

@@ -1,5 +1,5 @@
 /** "Test" of a dialog: what is entered is tested in the runtime, deployed or not, and told step by step. */
-import { stepBranch } from '../src/model/check-report.ts';
+import { seenOf, stepBranch } from '../src/model/check-report.ts';
 import type { CheckStep } from '../src/model/check-report.ts';
 import { CHECK_WORDS } from '../src/model/check-words.ts';
 import { counted, reportLanguageOf, valueInWords } from '../src/model/say.ts';
@@ -79,8 +79,9 @@ export function offerEnteredChecks(
         say({ progress: count === null ? `${title}…` : `${title}: ${readSoFar(count, language)}…` });
       },
     }).catch((thrown: unknown) => {
-      const { code, message, details } = asConnectorError(thrown);
-      throw new ConnectorError(code, entered.hide(message), { cause: thrown, details });
+      const error = asConnectorError(thrown);
+      const seen = entered.hide(error.seenInEach() ?? seenOf(error));
+      throw new ConnectorError(error.code, seen, { cause: thrown, details: error.details });
     });
   });
   return {

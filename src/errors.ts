@@ -25,7 +25,7 @@ export const ERROR_HELP = {
     'The certificate is not signed by an authority this host trusts. Add the CA to the TLS configuration of the node.',
   ERR_HTTP_TLS_NAME: 'The certificate is for another name. Use a name that is on the certificate.',
   ERR_HTTP_TLS_EXPIRED: 'The certificate is outside its validity. Renew it, or correct the clock.',
-  ERR_HTTP_TLS: 'The TLS handshake failed. Check the TLS versions both sides allow.',
+  ERR_HTTP_TLS: 'The TLS handshake failed. Check the port, and the TLS versions both sides allow.',
   ERR_HTTP_AUTH:
     'The server refused the credentials. Check user name, password, lock-out and the rights of the account.',
   ERR_HTTP_AUTH_METHOD:

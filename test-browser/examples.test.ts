@@ -13,13 +13,19 @@ import { DASHBOARD, EXAMPLES, MODULE, firstButton, readExample, saidBy } from '.
 import { programOf, VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
-import { openPageOf } from './open-editor.ts';
+import { NODE_TYPES, openPageOf } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 /** Pixels that an example may be wide. */
 const WIDTH = 1000;
 /** How near a wire's end may come to another node's box, in pixels: a box has a border and round corners. */
 const SLACK = 2;
+
+/**
+ * Room for a status in pixels, from its dot's end: nineteen of twenty texts of ours need no more, in either language, with
+ * counts of four digits. And how far below a node it is written, from where to where.
+ */
+const STATUS = { room: 225, left: 18, top: 3, bottom: 14 };
 
 interface Drawn {
   readonly id: string;
@@ -44,8 +50,20 @@ interface Canvas {
   };
 }
 
-/** What does not fit: too far right, on another node, outside of its group, or a wire that runs behind a node. */
-function misfits({ tab, width, slack }: { tab: string; width: number; slack: number }): string[] {
+/** What does not fit: too far right, on another node or its status, outside of its group, or a wire that runs behind a node. */
+function misfits({
+  tab,
+  width,
+  slack,
+  status,
+  ours,
+}: {
+  tab: string;
+  width: number;
+  slack: number;
+  status: typeof STATUS;
+  ours: readonly string[];
+}): string[] {
   const { RED } = globalThis as unknown as Canvas;
   const nodes: Drawn[] = [];
   RED.nodes.eachNode((node) => {
@@ -63,6 +81,13 @@ function misfits({ tab, width, slack }: { tab: string; width: number; slack: num
       const box = boxOf(other);
       if (left < box.right && box.left < right && top < box.bottom && box.top < bottom)
         found.push(`${nameOf(node)} lies on ${nameOf(other)}`);
+    }
+    for (const other of ours.includes(node.type) ? nodes : []) {
+      const box = boxOf(other);
+      const isBeside = box.top < bottom + status.bottom && box.bottom > bottom + status.top;
+      const room = box.left - left - status.left;
+      if (other.id !== node.id && isBeside && box.right > left && room < status.room)
+        found.push(`the status of ${nameOf(node)} has ${room} pixels before ${nameOf(other)}`);
     }
     for (const { id, name, x, y, w, h } of groups) {
       const isInside = left >= x && right <= x + w && top >= y && bottom <= y + h;
@@ -170,7 +195,7 @@ for (const { label, install } of VERSIONS) {
         await page.waitForFunction((id) => Boolean((globalThis as unknown as Canvas).RED.nodes.workspace(id)), tab);
         await page.evaluate((id) => (globalThis as unknown as Canvas).RED.workspaces.show(id), tab);
         await page.locator(`[id="${button.id}"]`).waitFor();
-        const canvas = { tab, width: WIDTH, slack: SLACK };
+        const canvas = { tab, width: WIDTH, slack: SLACK, status: STATUS, ours: NODE_TYPES };
         await page.waitForFunction(
           ({ count }) => document.querySelectorAll('.red-ui-flow-node-group').length === count,
           { count: example.filter(({ x, type }) => x !== undefined && type !== 'group').length },

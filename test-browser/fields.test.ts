@@ -189,6 +189,11 @@ for (const version of VERSIONS) {
         const select = page.locator(field('auth'));
         assert.equal(await select.inputValue(), auth);
         assert.equal((await select.getAttribute('class'))?.includes('input-error') ?? false, marked);
+        // What the variable holds, and so which fields count, only the runtime knows.
+        const shown = await Promise.all(
+          ['username', 'password', 'realm'].map((property) => page.locator(field(property)).isVisible()),
+        );
+        assert.deepEqual(shown, [!marked, !marked, !marked], auth);
         await close('cancel');
       }
       await set('kerberos');

@@ -48,7 +48,7 @@ export function keepSavedChoices(node, prefix, form) {
 
 /*
  * Shows the rows of a dialog that fit its selects: a row with data-when="kind=a,b" is shown while the select `kind` has
- * one of the values, and is itself shown.
+ * one of the values, and is itself shown. What a variable holds only the runtime knows: then every row may count.
  */
 function showRows(form, prefix) {
   const rows = form.find('[data-when]');
@@ -59,7 +59,9 @@ function showRows(form, prefix) {
       const select = $(prefix + when[0]);
       const parent = select.closest('[data-when]');
       const parentShown = !parent.length || parent.attr('data-shown') !== 'no';
-      const shown = parentShown && when[1].split(',').indexOf(select.val() || '') !== -1;
+      const chosen = select.val() || '';
+      const fits = /^\$[{(]/.test(chosen) || when[1].split(',').indexOf(chosen) !== -1;
+      const shown = parentShown && fits;
       $(this)
         .attr('data-shown', shown ? 'yes' : 'no')
         .toggle(shown);

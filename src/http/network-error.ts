@@ -34,6 +34,7 @@ const CODES: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
   ['CERT_UNTRUSTED', ['ERR_HTTP_TLS_UNTRUSTED', 'showed a certificate that is not trusted']],
   ['CERT_SIGNATURE_FAILURE', ['ERR_HTTP_TLS_UNTRUSTED', 'showed a certificate whose signature does not fit']],
   ['INVALID_CA', ['ERR_HTTP_TLS_UNTRUSTED', 'showed a certificate of an invalid authority']],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', ['ERR_HTTP_TLS', 'speaks no TLS at this port']],
   ['EPROTO', ['ERR_HTTP_TLS', 'failed the TLS handshake']],
   ['HPE_HEADER_OVERFLOW', ['ERR_HTTP_TOO_LARGE', 'sent a header larger than allowed']],
 ]);

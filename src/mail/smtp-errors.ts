@@ -46,8 +46,8 @@ export function smtpError(error: unknown, scene: SmtpScene): ConnectorError {
     return asConnectorError(new DOMException('aborted', 'AbortError'));
   const reply = failure.response === undefined ? null : clean(failure.response, scene.secrets);
   const about = failure.code === 'ETLS' && reply !== null ? 'STARTTLS was refused, ' : '';
-  const answer =
-    reply === null ? (clean(failure.message, scene.secrets) ?? 'failed') : `${about}it answered "${reply}"`;
+  const own = TLS_SEEN[systemCode(failure)] ?? clean(failure.message, scene.secrets) ?? 'failed';
+  const answer = reply === null ? own : `${about}it answered "${reply}"`;
   const enhancedCode = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(failure.response ?? '')?.[1] ?? null;
   const tls = tlsCode(failure);
   const facts = factsOf(failure, enhancedCode, tls, scene);
@@ -83,10 +83,27 @@ const SEEN: Partial<Record<ErrorCode, (scene: SmtpScene) => string>> = {
   ERR_HTTP_TLS_EXPIRED: (scene) => `The certificate of the mail server ${scene.server} is outside its validity`,
 };
 
+const AUTHORITY_UNKNOWN = 'it is of an authority that is not known here';
+
+/** What is seen where OpenSSL speaks in terms of its own, or Node.js of its switches. */
+const TLS_SEEN: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: AUTHORITY_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT: AUTHORITY_UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: AUTHORITY_UNKNOWN,
+  SELF_SIGNED_CERT_IN_CHAIN: AUTHORITY_UNKNOWN,
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
+  ERR_SSL_WRONG_VERSION_NUMBER:
+    'it speaks no TLS from the first byte. That is for port 465; "Security" STARTTLS is for 587 and 25',
+};
+
+/** What the system or TLS calls it, behind nodemailer's own word. */
+function systemCode(failure: NodemailerError): string {
+  return failure.originalCode ?? (failure.cause as NodeJS.ErrnoException | undefined)?.code ?? failure.code ?? '';
+}
+
 /** The code for what TLS complains about, if it does. */
 function tlsCode(failure: NodemailerError): ErrorCode | null {
-  const system =
-    failure.originalCode ?? (failure.cause as NodeJS.ErrnoException | undefined)?.code ?? failure.code ?? '';
+  const system = systemCode(failure);
   return TLS_CODES[system] ?? (/^ERR_(SSL|TLS)_|^EPROTO$/.test(system) ? 'ERR_HTTP_TLS' : null);
 }
 

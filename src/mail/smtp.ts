@@ -4,6 +4,7 @@ import { createTransport, type SMTPPoolOptions } from 'nodemailer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { trustedAuthorities } from '../http/authorities.ts';
+import { refusal } from '../model/refusals.ts';
 import { plainAddress } from './address.ts';
 import { ehloName } from './ehlo-name.ts';
 import type { Mailer, SentMail } from './mailer.ts';
@@ -191,7 +192,7 @@ function checkAccount(options: SmtpAccountOptions): void {
   if (options.port !== undefined && !(Number.isInteger(options.port) && options.port > 0 && options.port < 65_536))
     wrong('Port', 'is not a port number');
   if (options.security === 'none' && options.username)
-    wrong('Security', 'is none, and a password is never sent over a plain connection');
+    throw new ConnectorError('ERR_CONFIG_INVALID', refusal('plain-password'));
 }
 
 /** What nodemailer connects with. */

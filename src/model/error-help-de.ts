@@ -22,7 +22,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_HTTP_TLS_NAME: 'Das Zertifikat gilt für einen anderen Namen. Nehmen Sie einen Namen, der darin steht.',
   ERR_HTTP_TLS_EXPIRED:
     'Das Zertifikat ist außerhalb seiner Gültigkeit. Erneuern Sie es, oder berichtigen Sie die Uhr.',
-  ERR_HTTP_TLS: 'Der TLS-Handshake ist gescheitert. Prüfen Sie, welche TLS-Versionen beide Seiten erlauben.',
+  ERR_HTTP_TLS:
+    'Der TLS-Handshake ist gescheitert. Prüfen Sie den Port, und welche TLS-Versionen beide Seiten erlauben.',
   ERR_HTTP_AUTH:
     'Der Server hat die Anmeldung abgelehnt. Prüfen Sie Benutzername, Kennwort, Sperre und Rechte des Kontos.',
   ERR_HTTP_AUTH_METHOD:

@@ -25,6 +25,8 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   'field-problem': '{label}, „{field}“: {expected}',
   'not-chosen': 'In „{field}“ ist kein {what} gewählt.',
   'not-there': 'Was in „{field}“ gewählt ist ({what}), fehlt, ist deaktiviert oder nicht gestartet.',
+  'plain-password':
+    'Die „Sicherheit“ des Mailkontos ist „keine“: über eine unverschlüsselte Verbindung geht kein Kennwort.',
   'no-tls': 'Die TLS-Konfiguration, die in „TLS“ gewählt ist, fehlt oder ist deaktiviert.',
   'no-proxy': 'Die Proxy-Konfiguration, die in „Proxy“ gewählt ist, fehlt oder ist deaktiviert.',
   'environment-unset':

@@ -25,6 +25,7 @@ export const REFUSALS_EN = {
   'field-problem': '{label}, “{field}”: {expected}',
   'not-chosen': 'No {what} is chosen in "{field}".',
   'not-there': 'The {what} chosen in "{field}" is missing, disabled or not started.',
+  'plain-password': 'The mail account\'s "Security" is none: no password is sent over a plain connection.',
   'no-tls': 'The TLS configuration chosen in "TLS" is missing or disabled.',
   'no-proxy': 'The proxy configuration chosen in "Proxy" is missing or disabled.',
   'environment-unset': '{variable} is not set, neither in a group or flow nor in the environment of Node-RED.',

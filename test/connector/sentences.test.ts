@@ -307,11 +307,17 @@ describe('the sentence in msg.text', () => {
         checkSentence({ ...check, verdict: 'ready', steps: [step('ready', 'Fine.')] }),
         checkSentence({ ...check, verdict: 'unknown', steps: [step('ready', 'Fine.'), step('unknown', 'No answer.')] }),
         checkSentence({ ...check, account: '', verdict: 'failed', steps: [step('failed', 'No https.')] }),
+        checkSentence({
+          ...check,
+          verdict: 'unknown',
+          steps: [step('unknown', 'No answer.'), { ...step('unknown', 'No such name.'), step: 'autodiscover' }],
+        }),
       ],
       [
         'Mail account eas@contoso.com is ready',
         'Mail account eas@contoso.com may be able to mail (link): No answer.',
         'Mail account cannot mail (link): No https.',
+        'Mail account eas@contoso.com may be able to mail (link): No answer. (autodiscover): No such name.',
       ],
     );
   });

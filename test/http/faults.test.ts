@@ -187,7 +187,11 @@ describe('a server in trouble', () => {
       (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     );
     closing.push(() => plain.close());
-    await rejectsWith(get(await open(plain.url.replace('http:', 'https:'))), 'ERR_HTTP_TLS');
+    const url = plain.url.replace('http:', 'https:');
+    await assert.rejects(get(await open(url)), {
+      code: 'ERR_HTTP_TLS',
+      message: `127.0.0.1 speaks no TLS at this port. The TLS handshake failed. Check the port, and the TLS versions both sides allow.`,
+    });
     const authority = await testAuthority();
     const certificate = await authority.issue({ names: [], ips: ['127.0.0.1'] });
     const old = createTlsServer({

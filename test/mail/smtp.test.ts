@@ -4,6 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import type { SmtpFaults } from '../../src/lab/servers/smtp.ts';
+import { seenOf } from '../../src/model/check-report.ts';
 import { failure, MAIL, MailLab, PASSWORD, SHOWN_PICTURE, WITH_PICTURE } from './support.ts';
 
 const lab = new MailLab();
@@ -382,8 +383,14 @@ describe('mail that fails', () => {
     assert.deepEqual([error.code, error.details['reason']], ['ERR_MAIL_CONNECT', 'ETLS']);
   });
 
-  it('names a certificate of an unknown authority', async () => {
-    assert.equal((await seen(lab.mailer(await lab.smtp(), { tls: {} }).verify()))[0], 'ERR_HTTP_TLS_UNTRUSTED');
+  it('names a certificate of an unknown authority, and sends nobody to the switches of Node.js', async () => {
+    const server = await lab.smtp();
+    const error = await failure(lab.mailer(server, { tls: {} }).verify());
+    assert.equal(error.code, 'ERR_HTTP_TLS_UNTRUSTED');
+    assert.equal(
+      seenOf(error),
+      `The certificate of the mail server 127.0.0.1:${server.port} is not trusted: it is of an authority that is not known here.`,
+    );
   });
 
   it('names a certificate for another name', async () => {
@@ -399,7 +406,13 @@ describe('mail that fails', () => {
   });
 
   it('names a server that speaks no TLS where TLS was expected', async () => {
-    assert.equal((await seen(lab.mailer(await lab.smtp(), { security: 'tls' }).verify()))[0], 'ERR_HTTP_TLS');
+    const server = await lab.smtp();
+    const error = await failure(lab.mailer(server, { security: 'tls' }).verify());
+    assert.equal(error.code, 'ERR_HTTP_TLS');
+    assert.equal(
+      seenOf(error),
+      `No TLS connection to the mail server 127.0.0.1:${server.port}: it speaks no TLS from the first byte. That is for port 465; "Security" STARTTLS is for 587 and 25.`,
+    );
   });
 
   it('is refused before anything is opened when the account is wrong', async () => {

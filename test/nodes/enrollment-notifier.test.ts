@@ -526,10 +526,10 @@ describe('notifier', () => {
             'store ready',
             'sign-in ready',
             'mailbox ready',
-            'autodiscover unknown',
             'mail ready',
             'link ready',
             'enrollment-page ready',
+            'autodiscover unknown',
           ],
         },
       );

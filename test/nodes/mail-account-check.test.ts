@@ -251,6 +251,24 @@ describe('"Test" of a mail account', () => {
     assert.equal(reportOf(await ask(flow, body)).status, 'healthy');
   });
 
+  it('says once what to do about what cannot be tested, in the language of the editor', async () => {
+    const flow = await start();
+    for (const [language, told] of [
+      [
+        'en-US',
+        `The mail account's "Security" is none: no password is sent over a plain connection. Open the node named in the message and correct the field it names.`,
+      ],
+      [
+        'de',
+        'Die „Sicherheit“ des Mailkontos ist „keine“: über eine unverschlüsselte Verbindung geht kein Kennwort. Öffnen Sie den Node aus der Meldung und berichtigen Sie das Feld, das sie nennt.',
+      ],
+    ] as const) {
+      const entered = { id: 'account', fields: fields({ security: 'none' }), credentials: typed(), language };
+      const { status, text } = await ask(flow, entered);
+      assert.deepEqual([status, JSON.parse(text)], [400, { error: { code: 'ERR_CONFIG_INVALID', text: told } }]);
+    }
+  });
+
   it('refuses what cannot be meant before anything is asked', async () => {
     const flow = await start();
     for (const [body, code] of [

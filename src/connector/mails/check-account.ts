@@ -33,11 +33,11 @@ export type CheckStepName =
   | 'store'
   | 'sign-in'
   | 'mailbox'
-  | 'autodiscover'
   | 'mail'
   | 'own-mail'
   | 'link'
-  | 'enrollment-page';
+  | 'enrollment-page'
+  | 'autodiscover';
 
 export interface CheckStep extends CheckResult {
   readonly step: CheckStepName;
@@ -153,13 +153,14 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
     store,
     signIn,
     box,
-    ...(discover === null ? [] : [await step('autodiscover', () => askAutodiscover(discover, signedIn, signal))]),
     await step('mail', () => checkMails(input)),
     ...(ownMail === undefined ? [] : [await step('own-mail', () => sendToItself(input, ownMail, signedIn))]),
     await step('link', () =>
       lookAtLink(input.settings.linkBase, { ...input, simulated: account.transport === 'simulated' }),
     ),
     await step('enrollment-page', () => checkEnrollUrl(input.settings.enrollUrl)),
+    // Last: it is not on the way of a mail, and would hide in the status what is.
+    ...(discover === null ? [] : [await step('autodiscover', () => askAutodiscover(discover, signedIn, signal))]),
   ];
   const check = { account: account.address, signedIn, mailbox, verdict: worstOf(steps), steps };
   return { check, failure: failures[0] ?? null, seen };

@@ -25,13 +25,12 @@ export function notSentSentence(device: DeviceRecord, problem: string): string {
   return `No mail about ${deviceWords(device)}: ${said(problem)}`;
 }
 
-/** `Mail account connector@contoso.com is ready`; else the first step that is not. */
+/** `Mail account connector@contoso.com is ready`; else every step that is as bad as the verdict, in order. */
 export function checkSentence({ account, verdict, steps }: NotifierCheck): string {
   const name = account === '' ? 'Mail account' : `Mail account ${address(account)}`;
   if (verdict === 'ready') return `${name} is ready`;
-  const found = steps.find((one) => one.verdict === verdict);
-  const why = found === undefined ? '' : ` (${found.step}): ${said(found.text)}`;
-  return `${name} ${verdict === 'failed' ? 'cannot mail' : 'may be able to mail'}${why}`;
+  const why = steps.filter((one) => one.verdict === verdict).map(({ step, text }) => ` (${step}): ${said(text)}`);
+  return `${name} ${verdict === 'failed' ? 'cannot mail' : 'may be able to mail'}${why.join('')}`;
 }
 
 /** `Preview of the mail to anna@contoso.com`. @param to empty: the mailbox has no address */

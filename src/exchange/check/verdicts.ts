@@ -62,7 +62,7 @@ export const VERDICTS = {
   'tls.failed': {
     status: 'error',
     says: 'no TLS connection',
-    remedy: 'Check which TLS versions the server allows: it needs 1.2 or later.',
+    remedy: 'Check the port, and which TLS versions the server allows: it needs 1.2 or later.',
     command: 'openssl s_client -connect {endpoint} -servername {host} -tls1_2 </dev/null',
   },
   'tls.closed': {

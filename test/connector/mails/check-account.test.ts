@@ -287,6 +287,14 @@ describe('the check of a notifier', () => {
       });
     }
 
+    it('does not hide that nobody answers at the link address: what is on the way of a mail comes before it', async () => {
+      const { check: result } = await check({
+        lookAt: () => Promise.reject(new ConnectorError('ERR_HTTP_UNREACHABLE', 'Nobody is there.')),
+        discover: () => Promise.resolve({ overall: 'warning', summary: 'Seen.' }),
+      });
+      assert.deepEqual(doubts(result), ['link unknown', 'autodiscover unknown']);
+    });
+
     it('is asked as nobody where the sign-in was refused', async () => {
       world.account = new FakeAccount(world, 'wrong');
       const asked: boolean[] = [];

@@ -42,7 +42,7 @@ export const VERDICTS_DE: Readonly<Record<Verdict, VerdictWords>> = {
   },
   'tls.failed': {
     says: 'keine TLS-Verbindung',
-    remedy: 'Prüfen Sie, welche TLS-Versionen der Server erlaubt: nötig ist 1.2 oder neuer.',
+    remedy: 'Prüfen Sie den Port, und welche TLS-Versionen der Server erlaubt: nötig ist 1.2 oder neuer.',
   },
   'tls.closed': {
     says: 'keine Verbindung',
