@@ -38,38 +38,37 @@ interface Notifiers {
 
 /** Those that run at the moment of asking and belong to a store, or to none (see {@link belonging}). */
 export function notifiersOf(RED: RED, store: string): Notifiers {
-  const { own, why } = belonging(RED, 'enrollment-notifier', store);
+  const { own, storeless } = belonging(RED, 'enrollment-notifier', store);
   return {
     ids: own.map(({ node }) => node.id),
-    storeless: why.map(({ node, text }) => ({ node: node.id, name: node.name || '', text })),
+    storeless: storeless.map(({ node, text }) => ({ node: node.id, name: node.name || '', text })),
   };
 }
 
-/*
- *   nodes of a type that run              those of this store           elsewhere
- *   some with it                          these                         none: each store has its own
- *   some without any, none with it        these: a person has           none
- *                                         forgotten to choose it,
- *                                         or it is disabled
- *   with other stores only                none                          these
- */
-function belonging(
-  RED: RED,
-  type: GuideType,
-  store: string,
-): {
+/** Nodes of a type that run, by whose they are. */
+interface Belonging {
   readonly own: readonly Running[];
-  readonly why: readonly (Running & { readonly text: string })[];
+  /** Those of `own` that have no store, and why. */
+  readonly storeless: readonly (Running & { readonly text: string })[];
   readonly elsewhere: readonly Running[];
-} {
+}
+
+/*
+ *   nodes of a type that run              own                              elsewhere
+ *   some with the store                   these                            none: each store has its own
+ *   some without any, none with it        these: a person has forgotten    none
+ *                                         to choose it, or it is disabled
+ *   with other stores only                none                             these
+ */
+function belonging(RED: RED, type: GuideType, store: string): Belonging {
   const all = runningNodes(RED, type);
   const own = all.filter(({ definition }) => textOf(definition, 'store') === store);
-  if (own.length > 0) return { own, why: [], elsewhere: [] };
-  const why = all.flatMap((one) => {
+  if (own.length > 0) return { own, storeless: [], elsewhere: [] };
+  const storeless = all.flatMap((one) => {
     const error = missingIn(RED, one.definition, 'store', 'connector-store');
     return error === null ? [] : [{ ...one, text: error.message }];
   });
-  return { own: why, why, elsewhere: why.length > 0 ? [] : all };
+  return { own: storeless, storeless, elsewhere: storeless.length > 0 ? [] : all };
 }
 
 /** What is told by those of a store, as they run at the moment of asking. @param language in which those without a name are called */
