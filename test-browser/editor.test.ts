@@ -6,7 +6,7 @@ import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-edi
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 /** Label of what an Exchange server has before its number of sessions. */
-const FOREST = 'See the whole forest, not the servers’ own domain alone';
+const FOREST = 'See the whole forest, not one domain alone';
 
 describe('the editor', () => {
   const example = readExample();

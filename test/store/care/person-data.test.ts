@@ -120,9 +120,10 @@ describe('what is held about one person', () => {
       const { damage, content } = await lookAtStore(address);
       assert.deepEqual(damage ?? [], []);
       assert.deepEqual(
-        content?.snapshots.slice(0, 2).map(({ scope, count, found: shown, whole }) => ({ scope, count, shown, whole })),
+        content?.snapshots.map(({ scope, count, found: shown, whole }) => ({ scope, count, shown, whole })),
         [
           { scope: 'exchange', count: 2, shown: 2, whole: true },
+          { scope: 'exchange of hers', count: 2, shown: 2, whole: true },
           { scope: 'tenant', count: 1, shown: 1, whole: true },
         ],
       );
