@@ -92,6 +92,11 @@ const REMOVAL: Readonly<Record<string, string>> = {
 const TIME = String.raw`$time := function($value) { $replace($value, /^(\d\d)\.(\d\d)\.(\d{4})(?:,? +(\d\d:\d\d.*))?$/, function($at) {
     $at.groups[2] & "-" & $at.groups[1] & "-" & $at.groups[0] & ($at.groups[3] ? "T" & $at.groups[3] : "") }) };`;
 
+/** True for the name of the column that a list must have. */
+export function isIdColumn(name: string): boolean {
+  return CSV_COLUMNS['id']!.includes(name.toLowerCase().replace(/[^a-zäöüß0-9]/g, ''));
+}
+
 /** What each spelling of a column is called here. */
 const NAMES = Object.fromEntries(
   Object.entries(CSV_COLUMNS).flatMap(([column, names]) => names.map((name) => [name, column] as const)),
