@@ -34,7 +34,10 @@ export function readCsv(text: string, isId?: (column: string) => boolean): CsvRo
   if (header === undefined) throw wrong(1, 'there is no header line');
   const names = header.cells.map((name) => name.trim().normalize('NFC'));
   if (isId !== undefined && !names.some(isId))
-    throw wrong(header.at, 'no column is called id, Device ID or Geräte-ID, as if it were an error of its server and no list');
+    throw wrong(
+      header.at,
+      'no column is called id, Device ID or Geräte-ID, as if it were an error of its server and no list',
+    );
   const seen = new Set<string>();
   const twice = names.find((name) => name !== '' && (seen.has(name) || !seen.add(name)));
   if (twice !== undefined) throw wrong(header.at, `two columns are called "${twice.slice(0, 40)}"`);
