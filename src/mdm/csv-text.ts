@@ -20,9 +20,11 @@ interface Line {
 /**
  * Reads a text with a header line. Names of columns are trimmed and composed (Unicode NFC); a column without a name is left out,
  * and so is an empty line.
+ * @param isId whether a column is the one that a device list must have. Without it a sentence of one line, as a server's error with
+ *   status 200, would pass for a header without rows: an MDM that has no device. Absent: any header will do
  * @throws ConnectorError ERR_MDM_MAPPING naming the line in details.line
  */
-export function readCsv(text: string): CsvRows {
+export function readCsv(text: string, isId?: (column: string) => boolean): CsvRows {
   // The mark is no part of the first name. Excel names the delimiter in a line of its own: sep=;
   const plain = text.replace(/^\uFEFF/, '');
   const told = /^sep=([,;\t])\r?\n/i.exec(plain);
@@ -31,6 +33,11 @@ export function readCsv(text: string): CsvRows {
   const [header, ...body] = linesOf(plain, { delimiter, begin, line: begin === 0 ? 1 : 2 });
   if (header === undefined) throw wrong(1, 'there is no header line');
   const names = header.cells.map((name) => name.trim().normalize('NFC'));
+  if (isId !== undefined && !names.some(isId))
+    throw wrong(
+      header.at,
+      'no column is called id, Device ID or Geräte-ID, as if it were an error of its server and no list',
+    );
   const seen = new Set<string>();
   const twice = names.find((name) => name !== '' && (seen.has(name) || !seen.add(name)));
   if (twice !== undefined) throw wrong(header.at, `two columns are called "${twice.slice(0, 40)}"`);

@@ -2,6 +2,7 @@
 import { ConnectorError } from '../errors.ts';
 import { readCsv } from './csv-text.ts';
 import { parseExactJson, withExactNumbers } from './exact-numbers.ts';
+import { isIdColumn } from './presets/csv.ts';
 import type { MdmPreset } from './presets.ts';
 
 /** Where a record stands, for the error about it. */
@@ -22,7 +23,7 @@ export interface ForeignRecords {
  *   payload      preset     then
  *   a list       any        its records
  *   an object    any        one record
- *   a text       csv        CSV with a header line
+ *   a text       csv        CSV with a header line that has the column id: a sentence of one line is no empty list
  *   a text       another    JSON, an answer of the MDM: the list is where the preset says; one record there is a list of one
  *   a text       none       JSON, a list or one record
  *
@@ -43,7 +44,7 @@ export async function foreignRecordsOf(
   if (typeof payload !== 'string') return { records: listOf(payload).map(withExactNumbers) };
   if (payload.trim() === '') throw unreadable('is empty; a list without records is []');
   if (preset?.id === 'csv') {
-    const { rows, lines } = readCsv(payload);
+    const { rows, lines } = readCsv(payload, isIdColumn);
     return { records: rows, lines };
   }
   const answer = parsed(payload);

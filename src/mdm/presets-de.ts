@@ -38,7 +38,7 @@ export const PRESET_WORDS_DE: Readonly<Record<string, { readonly label?: string;
   },
   csv: {
     label: 'CSV-Datei oder Tabelle (jedes MDM)',
-    call: 'Eine Datei mit Kopfzeile, als Text (der Node „read file“: ein einzelner UTF-8-String) oder durch den csv-Node des Kerns (Ausgabe: eine einzige Nachricht)',
+    call: 'Eine Datei mit Kopfzeile, als Text (der Node „read file“: ein einzelner UTF-8-String); nicht durch den csv-Node des Kerns, der kaputte Zeilen durchlässt',
   },
   'jamf-pro-classic': {
     label: 'Jamf Pro (klassische API)',

@@ -34,6 +34,29 @@ export function refuseOther(known: Reading, sync: SnapshotSync, scope: string): 
   throw new ConnectorError('ERR_INPUT_INVALID', `The id ${sync.id} is that of another reading.`);
 }
 
+/*
+ *   the last full reading that is kept began    a full one by message that has not been opened yet
+ *   never, before it, or when it did            is opened
+ *   later, up to now                            refused: what came since would be taken back, under the later time
+ *   after now                                   is opened: a clock was set back, so that its time says nothing
+ */
+
+/** @throws ConnectorError ERR_INPUT_INVALID for a full reading that is older than the one that is kept (ADR 0114) */
+export function refuseOlder(
+  kept: { readonly fullStartedAt: string } | undefined,
+  sync: SnapshotSync,
+  scope: string,
+): void {
+  const { kind, startedAt, toldAt } = sync;
+  if (kept === undefined || kind !== 'full' || toldAt === undefined) return;
+  if (startedAt >= kept.fullStartedAt || kept.fullStartedAt > toldAt) return;
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    `The list of "${scope}" is of ${startedAt} (msg.sync.startedAt), older than the one of ${kept.fullStartedAt} that is kept: it would take back what came since.`,
+    { details: { field: 'sync.startedAt', startedAt, kept: kept.fullStartedAt } },
+  );
+}
+
 /** True for one that was shown, or would have been if no later one was. */
 export function isCommitted({ state }: Reading): boolean {
   return state !== 'reading' && state !== 'abandoned';

@@ -27,6 +27,7 @@ import {
   isCommitted,
   knownReading,
   refuseClosed,
+  refuseOlder,
   refuseOther,
   setState,
 } from './reading-rows.ts';
@@ -139,7 +140,9 @@ export class Snapshots implements SnapshotsOfStore {
         if (!isCommitted(known) && known.kind === 'full') this.#ofThisProcess(known);
         return;
       }
-      if (sync.kind === 'quick' && (await findSnapshot(transaction, { source: sync.source, scope })) === undefined) {
+      const kept = await findSnapshot(transaction, { source: sync.source, scope });
+      refuseOlder(kept, sync, scope);
+      if (sync.kind === 'quick' && kept === undefined) {
         throw new ConnectorError(
           'ERR_SNAPSHOT_INCOMPLETE',
           `There is no full reading of ${scope} yet that a quick one could change.`,

@@ -380,6 +380,47 @@ for (const example of [...PAGED, CSV]) {
         await readWhole();
         assert.deepEqual([pages(), errors().length], [[], 1]);
       });
+
+      /** The file as it was fetched, with an answer's status and headers. */
+      const fetched = (payload: string): void =>
+        flow.receive(idOf('switch', 'answered?'), { payload, statusCode: 200, headers: {} });
+
+      for (const [what, text, why] of [
+        [
+          'a quotation mark that is not closed, which would swallow all rows behind it',
+          '1;A;"Anna\n2;B;Ben\n3;C;Carla\n',
+          /line 2: has a quotation mark/,
+        ],
+        ['a row that lost its last cells', '1;A;Anna\n2;B\n3;C;Carla\n', /line 3: has 2 cells and the header 3/],
+        [
+          'a row that a semicolon has one cell too many for',
+          '1;A;Adler; Anna\n',
+          /line 2: has 4 cells and the header 3/,
+        ],
+        ['two devices under one id', '1;A;Anna\n1;B;Ben\n', /Record 2 \(line 3\): the mapping's id/],
+        ['a row without an id', '1;A;Anna\n;B;Ben\n', /Record 2 \(line 3\): the mapping's id is missing/],
+        ['a header alone', '', /has no devices/],
+        ['a header and empty rows alone', ';;\r\n\r\n', /has no devices/],
+      ] as const)
+        it(`completes nothing of a file with ${what}, and tells it`, async () => {
+          await deploy();
+          fetched(`\uFEFFid;easId;name\r\n${text}`);
+          await flow.until(() => errors().length > 0 || isComplete(), 'the reading has ended');
+          assert.deepEqual([pages(), errors().length], [[], 1]);
+          assert.match(errors()[0]!, why);
+        });
+
+      it('takes commas and German columns as they come', async () => {
+        await deploy();
+        fetched(
+          'Geräte-ID,EAS-Geräte-ID,E-Mail-Adresse,Verwaltet,Konformität\n1,A,anna@contoso.example,Wahr,Konform\n',
+        );
+        await flow.until(() => errors().length > 0 || isComplete(), 'the reading has ended');
+        assert.deepEqual(errors(), []);
+        assert.deepEqual(pages().flatMap(told), [
+          ['1', ['A'], true, 'compliant', null, 'other', ['anna@contoso.example']],
+        ]);
+      });
     }
 
     it('fits a canvas of 1,000 pixels, and is made of core nodes, MDM sources and a store for the sample', () => {

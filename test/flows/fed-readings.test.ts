@@ -72,6 +72,28 @@ describe('a flow fed by message', () => {
     assert.deepEqual(box?.blockedDeviceIds, []);
   });
 
+  it('blocks nobody by an older list that comes after a newer one, and says of which times both are', async () => {
+    const flow = await start();
+    const before = [0, 1, 2].map((n) => ({ id: `d${n}`, eas: `PHONE${n}`, mail: `user${n}@contoso.example` }));
+    const today = [...before, { id: 'a', eas: ANNAS_PHONE.deviceId, mail: 'anna@contoso.example' }];
+    flow.receive('mdm', { payload: today });
+    await flow.until(() => flow.ended('matcher').done === 1, 'the list of today was taken');
+    const startedAt = new Date(Date.now() - 20 * 3_600_000).toISOString();
+    flow.receive('mdm', { payload: before, sync: { startedAt } });
+    await flow.until(() => flow.ended('matcher').done === 2, 'the list of yesterday was answered');
+    assert.deepEqual(
+      flow.errors().map(({ code, message }) => [code, message.includes(`The list of "list" is of ${startedAt}`)]),
+      [['ERR_INPUT_INVALID', true]],
+    );
+    flow.receive('eas');
+    await flow.until(() => flow.completed('export') === 2, 'Exchange was read into the file');
+    flow.receive('whole file');
+    await flow.until(() => flow.messages('switchReport').length === 1, 'the access switch has reported');
+    const [{ payload }] = flow.messages('switchReport') as [{ payload: { counts: Record<string, number> } }];
+    assert.deepEqual([payload.counts['devices'], payload.counts['blocked']], [4, 0]);
+    assert.deepEqual(lab.organization.mailboxByAddress('anna@contoso.example')?.blockedDeviceIds, []);
+  });
+
   it('gives the same pages from the whole file, and from its lines one by one, as the source that wrote it', async () => {
     const flow = await start();
     flow.receive('eas');

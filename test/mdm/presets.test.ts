@@ -251,6 +251,18 @@ describe('a CSV text', () => {
       { line: 1 },
     ],
     [
+      'that is a sentence of its server is refused, and not taken for a list without devices',
+      'The export is being prepared, please try again later.\n',
+      'The CSV text cannot be read: line 1: no column is called id, Device ID or Geräte-ID, as if it were an error of its server and no list.',
+      { line: 1 },
+    ],
+    [
+      'whose id was renamed is refused at its header, whatever its rows are',
+      'sep=;\nMobile device;UPN\n1;anna@corp.example;too many\n',
+      'The CSV text cannot be read: line 2: no column is called id, Device ID or Geräte-ID, as if it were an error of its server and no list.',
+      { line: 2 },
+    ],
+    [
       'with two columns of one name is refused',
       'id,managed,managed\n1,no,yes\n',
       'The CSV text cannot be read: line 1: two columns are called "managed".',

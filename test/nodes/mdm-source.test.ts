@@ -690,6 +690,19 @@ describe('MDM source', () => {
         assert.match(flow.errors()[0]?.message ?? '', why);
       });
 
+    for (const [sentence, payload] of [
+      ['an error of the server in one line', 'Service unavailable, please try again later'],
+      ['a page for people in one line', '<html><body>Please sign in</body></html>'],
+      ['a list in JSON', '[]'],
+    ] as const)
+      it(`does not take ${sentence} for a CSV file without devices`, async () => {
+        const flow = await start({ preset: 'csv', mapping: '' });
+        flow.receive('mdm', { payload });
+        await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+        assert.deepEqual(pages(flow), []);
+        assert.match(flow.errors()[0]?.message ?? '', /line 1: no column is called id/);
+      });
+
     it('takes managed for enough where the MDM tells no compliance, as the preset or the node says', async () => {
       const compliance = async (changes: Record<string, unknown>, record: object): Promise<unknown> => {
         const flow = await start(changes);

@@ -13,7 +13,7 @@ import { readClock } from '../../model/server-clock.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 import { foreignTime } from '../../model/foreign.ts';
 import type { Clock, Ids } from '../ports.ts';
-import { readPart } from './parts.ts';
+import { readStatedPart } from './parts.ts';
 import type { Part } from './parts.ts';
 import { RefusedPieces } from './refused-pieces.ts';
 import { readStartRequest } from './start-request.ts';
@@ -133,6 +133,7 @@ interface Asked extends StartRequest, StatedEnd {
 /*
  *   parts                          payload      then
  *   none                           any          a whole reading
+ *   that tell no place (parts.ts)  any          refused: each page would pass for the whole list
  *   of a sequence                  a list       records of one reading, which ends with the part that has the count (stated-end.ts)
  *   of a sequence                  a record     the same; refused if there are more of them than MOST_SINGLES
  *   of a sequence within another   any          refused: each part of the outer one would pass for a whole reading
@@ -146,8 +147,9 @@ export const MOST_SINGLES = 10_000;
 
 /**
  * A message without parts is a whole reading; a sequence of messages is one reading that ends with the part that carries the
- * count, or says that it is the last. Of a sequence that lost a part, or had one that could not be read, nothing more becomes a
- * page: it never comes to its end, and neither does one of which another number of records came than its flow said.
+ * count, or says that it is the last. Of a sequence that had a part refused, as it was lost, came twice, contradicts itself or
+ * cannot be read, nothing more becomes a page: it never comes to its end, and neither does one of which another number of records
+ * came than its flow said. It begins anew with its first part.
  */
 export class FedSequence<T, S> {
   #sequence: Sequence<T, S> | null = null;
@@ -185,15 +187,29 @@ export class FedSequence<T, S> {
    * @returns null for a message of a sequence that has been refused
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a part whose forerunners did not all come and get read, for one that
    *   contradicts itself, and at the end of a sequence of which not as many records came as was said; ERR_PAGE_SPLIT for the first of a sequence that is refused; ERR_INPUT_INVALID for a `msg.sync` that asks for what there
-   *   is not; what `read` rejects with
+   *   is not, and for a `msg.parts` that tells no place; what `read` rejects with
    */
   async take(message: FedMessage, read: (state: S) => Promise<FedRecords<T>>): Promise<FedMessagePages<T> | null> {
     const { parts, isSingle = false } = message;
     if (this.#refused.have(parts) || (isSingle && this.#refused.haveTooMany(parts, MOST_SINGLES))) return null;
-    const part = readPart(message.parts);
-    const asked = this.#askedBy(message.sync);
+    const part = readStatedPart(parts);
+    try {
+      return await this.#takePart(part, message.sync, read);
+    } catch (thrown) {
+      // Whatever it was that was refused is missing: another part may not take its place.
+      if (part !== null && this.#sequence?.from === part.id) this.#sequence = null;
+      throw thrown;
+    }
+  }
+
+  async #takePart(
+    part: Part | null,
+    sync: unknown,
+    read: (state: S) => Promise<FedRecords<T>>,
+  ): Promise<FedMessagePages<T>> {
+    const asked = this.#askedBy(sync);
     const sequence = this.#sequenceOf(part, asked);
-    const isEnd = this.#isEnd(part, asked);
+    const isEnd = isAtEnd(part, asked.last);
     const { records, gone = [], gaps = null } = await read(sequence.state);
     sequence.next += 1;
     sequence.total += records.length;
@@ -212,16 +228,6 @@ export class FedSequence<T, S> {
       checkTotal(stated, { records: total, twice });
     }
     return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, twice, stated, isEnd };
-  }
-
-  /** Of a sequence that contradicts itself nothing more is taken. */
-  #isEnd(part: Part | null, { last }: Asked): boolean {
-    try {
-      return isAtEnd(part, last);
-    } catch (contradiction) {
-      if (part !== null) this.#sequence = null;
-      throw contradiction;
-    }
   }
 
   #count(sequence: Sequence<T, S>, records: readonly T[]): void {

@@ -117,6 +117,8 @@ interface OpenReading extends ReadingName {
  *   any      of an organization that another   refused: ERR_ORGANIZATION_CHANGED
  *            one answers for
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
+ *   first    of a full one by message that is  refused: ERR_INPUT_INVALID (ADR 0114)
+ *            older than the last one
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
  *                                              taken out of the snapshot with it, unless it may lie in a gap of the reading
  *
@@ -157,7 +159,7 @@ export class ReadingKeeper {
     try {
       await underWay.lease(store, { ...page, node: this.#node }, told ? undefined : READING_PATIENCE_MS);
       if (page.source === 'eas') await refuseOtherKind(store, page, this.#now);
-      await store.snapshots.begin(page);
+      await store.snapshots.begin({ ...page, ...(told ? {} : { toldAt: new Date(this.#now()).toISOString() }) });
       await store.snapshots.putPage(page, page.records);
       if (page.last) kept = await commit(store, page, also);
     } catch (thrown) {

@@ -92,6 +92,11 @@ const REMOVAL: Readonly<Record<string, string>> = {
 const TIME = String.raw`$time := function($value) { $replace($value, /^(\d\d)\.(\d\d)\.(\d{4})(?:,? +(\d\d:\d\d.*))?$/, function($at) {
     $at.groups[2] & "-" & $at.groups[1] & "-" & $at.groups[0] & ($at.groups[3] ? "T" & $at.groups[3] : "") }) };`;
 
+/** True for the name of the column that a list must have. */
+export function isIdColumn(name: string): boolean {
+  return CSV_COLUMNS['id']!.includes(name.toLowerCase().replace(/[^a-zäöüß0-9]/g, ''));
+}
+
 /** What each spelling of a column is called here. */
 const NAMES = Object.fromEntries(
   Object.entries(CSV_COLUMNS).flatMap(([column, names]) => names.map((name) => [name, column] as const)),
@@ -106,7 +111,7 @@ export const csv: MdmPreset = {
   id: 'csv',
   label: 'CSV file or table (any MDM)',
   compliance: 'reported',
-  call: 'A file with a header line, as a text (the read file node: a single utf8 string), or through the core csv node (output: a single message)',
+  call: 'A file with a header line, as a text (the read file node: a single utf8 string); not through the core csv node, which lets broken rows pass',
   records: '$',
   note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, removal (wipe or retire, if the MDM was told to), enrolledAt, lastSeenAt, or their German names. Several values in a cell are separated by a semicolon. A text may have comma, semicolon or tab between its cells, and a mistake is named with its line. A word that is not known in managed, compliance or removal is a mistake. Of a file without the column compliance nothing is known: choose managed is enough, or it stays unknown.',
   mapping: `(

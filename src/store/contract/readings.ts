@@ -18,6 +18,8 @@ export interface SnapshotSync {
   readonly scope?: string | undefined;
   readonly organization?: string | undefined;
   readonly startedAt: string;
+  /** For a reading of which a flow says when it began: our time, ISO 8601 UTC. A full one that is older than what is kept is refused. */
+  readonly toldAt?: string | undefined;
   /** Number of the page handed over, counted from 0 or 1. Given on every page, a lost page is noticed. */
   readonly page?: number | undefined;
 }

@@ -136,12 +136,52 @@ describe('messages of records', () => {
     await assert.rejects(take({ id: 's', index: 1, count: 2 }), broken);
     await take({ id: 's', index: 0 });
     await assert.rejects(take({ id: 's', index: 2, count: 3 }), broken);
+    await assert.rejects(take({ id: 's', index: 1, count: 2 }), broken);
+    await take({ id: 's', index: 0 });
     await assert.rejects(take({ id: 't', index: 1, count: 2 }), broken);
     await take({ id: 's', index: 1 });
-    await assert.rejects(take({ id: 's', index: 1 }), broken);
-    await assert.rejects(unread({ id: 's', index: 2 }), /cannot be read/);
-    await assert.rejects(take({ id: 's', index: 3, count: 4 }), broken);
+    await assert.rejects(take({ id: 's', index: 1 }, ['b']), broken);
+    await assert.rejects(take({ id: 's', index: 2, count: 3 }), broken, 'what was refused is missing');
+    await take({ id: 's', index: 0 });
+    await assert.rejects(unread({ id: 's', index: 1 }), /cannot be read/);
+    await assert.rejects(take({ id: 's', index: 1, count: 2 }), broken);
+    await assert.rejects(take({ id: 's', index: 2, count: 3 }), broken);
   });
+
+  it('never end if two lists come under one id at the same time', async () => {
+    const broken = { code: 'ERR_SNAPSHOT_INCOMPLETE' };
+    await take({ id: 's', index: 0 }, ['a0']);
+    await take({ id: 's', index: 0 }, ['b0']);
+    await take({ id: 's', index: 1 }, ['a1']);
+    await assert.rejects(take({ id: 's', index: 1 }, ['b1']), broken);
+    await assert.rejects(take({ id: 's', index: 2, count: 3 }, ['a2']), broken);
+    await assert.rejects(take({ id: 's', index: 2, count: 3 }, ['b2']), broken);
+  });
+
+  it('are numbered by a text or a number, as $millis() gives it', async () => {
+    assert.deepEqual(await take({ id: 1_780_000_000_000, index: 0 }, ['a']), []);
+    assert.deepEqual(await take({ id: 1_780_000_000_000, index: 1, count: 2 }, ['b']), [
+      page('id1', 0, ['a', 'b'], last(2)),
+    ]);
+    await assert.rejects(single({ id: 3, index: 0, count: MOST_SINGLES + 1 }), { code: 'ERR_PAGE_SPLIT' });
+  });
+
+  const misnumbered: readonly (readonly [sentence: string, parts: object, seen: string])[] = [
+    ['whose index is a text', { id: 's', index: '0' }, 'msg.parts.index is of type string'],
+    ['without an index', { id: 's', count: 1 }, 'msg.parts.index is not there'],
+    ['whose index is a fraction', { id: 's', index: 0.5 }, 'msg.parts.index is 0.5'],
+    ['whose count is a text', { id: 's', index: 0, count: '1' }, 'msg.parts.count is of type string'],
+    ['whose count is 0', { id: 's', index: 0, count: 0 }, 'msg.parts.count is 0'],
+    ['of several without an id', { index: 0, count: 2 }, 'msg.parts.id is not there'],
+    ['that is no first one and has no id', { index: 1 }, 'msg.parts.id is not there'],
+  ];
+  for (const [sentence, parts, seen] of misnumbered)
+    it(`are refused at a page ${sentence}: it would pass for the whole list, or its list never end`, async () => {
+      await assert.rejects(take(parts), {
+        code: 'ERR_INPUT_INVALID',
+        message: `${seen}. A page of a list has an id, an index that is a number from 0, and the last one the number of pages as count; a list that comes at once has no msg.parts. ${ERROR_HELP.ERR_INPUT_INVALID}`,
+      });
+    });
 
   it('are another reading when the flow numbers the next sequence under the same id', async () => {
     for (const id of ['id1', 'id2'])

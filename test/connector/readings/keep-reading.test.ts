@@ -9,7 +9,7 @@ import {
 } from '../../../src/connector/readings/keep-reading.ts';
 import type { ReadingPage } from '../../../src/connector/readings/keep-reading.ts';
 import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-under-way.ts';
-import { isConnectorError } from '../../../src/errors.ts';
+import { ERROR_HELP, isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easPage, mdmPage } from '../../support/pages.ts';
 import { easRecord, mdmRecord } from '../../support/records.ts';
@@ -100,6 +100,39 @@ describe('keeping a reading', () => {
       }),
       { numRuns: RUNS },
     ));
+
+  /*
+   *   of a reading that a flow brings                              then
+   *   it is full, and older than the full one that is kept         refused; the one that is kept stays
+   *   as old, or younger; quick; or the kept one began after now   kept
+   */
+  for (const [what, startedAt, change, isKept] of [
+    ['an older list that a flow brings', '2026-05-31T08:59:59.999Z', {}, false],
+    ['the list once more under another id', '2026-05-31T09:00:00.000Z', {}, true],
+    ['a younger list', '2026-05-31T09:00:00.001Z', {}, true],
+    ['older changes', '2026-05-31T08:00:00.000Z', { kind: 'quick' }, true],
+  ] as const)
+    it(`${isKept ? 'keeps' : 'refuses'} ${what}`, () =>
+      onKept(async (by, into) => {
+        const codes = await keep([{ ...aPage('reading', 0, true, [1, 2]), startedAt, ...change }], by, into);
+        assert.deepEqual([codes, await kept(into)], isKept ? [[], ids([1, 2])] : [['ERR_INPUT_INVALID'], ids([1])]);
+      }));
+
+  it('keeps a list that is older than one of the future: the clock was set back', () =>
+    onKept(async (by, into) => {
+      clock = Date.parse('2026-05-31T08:59:00.000Z');
+      const page = { ...aPage('reading', 0, true, [1, 2]), startedAt: '2026-05-31T08:58:00.000Z' };
+      assert.deepEqual([await keep([page], by, into), await kept(into)], [[], ids([1, 2])]);
+    }));
+
+  it('says of which times an older list and the kept one are', () =>
+    onKept(async (by, into) => {
+      const page = { ...aPage('reading', 0, true, [2]), startedAt: '2026-05-30T09:00:00.000Z' };
+      await assert.rejects(by.keep(into, underWay, page), {
+        code: 'ERR_INPUT_INVALID',
+        message: `The list of "exchange" is of 2026-05-30T09:00:00.000Z (msg.sync.startedAt), older than the one of 2026-05-31T09:00:00.000Z that is kept: it would take back what came since. ${ERROR_HELP.ERR_INPUT_INVALID}`,
+      });
+    }));
 
   it('keeps the reading before if a page is lost, and refuses the rest', () =>
     fc.assert(
