@@ -49,7 +49,12 @@ export function refuseOlder(
 ): void {
   const { kind, startedAt, toldAt } = sync;
   if (kept === undefined || kind !== 'full' || toldAt === undefined) return;
-  if (startedAt >= kept.fullStartedAt || kept.fullStartedAt > toldAt) return;
+  const [began, before, now] = [startedAt, kept.fullStartedAt, toldAt].map((time) => Date.parse(time)) as [
+    number,
+    number,
+    number,
+  ];
+  if (began >= before || before > now) return;
   throw new ConnectorError(
     'ERR_INPUT_INVALID',
     `The list of "${scope}" is of ${startedAt} (msg.sync.startedAt), older than the one of ${kept.fullStartedAt} that is kept: it would take back what came since.`,
