@@ -1,4 +1,4 @@
-/** What the running notifiers and activation links of a store tell users: for the checklist before an access switch enforces. */
+/** Running notifiers and activation links, by their store: whom an access switch counts on, and what they tell users, for its checklist. */
 import type { DeployedMails } from '../src/connector/readiness.ts';
 import { linkPageOf } from '../src/connector/mails/link-confirmations.ts';
 import { READINESS_WORDS } from '../src/connector/sentences/readiness-words.ts';
@@ -38,11 +38,12 @@ interface Notifiers {
 
 /** Those that run at the moment of asking and belong to a store, or to none (see {@link belonging}). */
 export function notifiersOf(RED: RED, store: string): Notifiers {
-  const { own, storeless } = belonging(RED, 'enrollment-notifier', store);
-  return {
-    ids: own.map(({ node }) => node.id),
-    storeless: storeless.map(({ node, text }) => ({ node: node.id, name: node.name || '', text })),
-  };
+  const all = belonging(RED, 'enrollment-notifier', store);
+  return { ids: all.own.map(({ node }) => node.id), storeless: storelessIn(all) };
+}
+
+function storelessIn({ storeless }: Belonging): Notifiers['storeless'] {
+  return storeless.map(({ node, text }) => ({ node: node.id, name: node.name || '', text }));
 }
 
 /** Nodes of a type that run, by whose they are. */
@@ -86,7 +87,7 @@ export function mailsOf(RED: RED, store: string, language: ReadinessLanguage): D
   const notifiers = guidesOf('enrollment-notifier', mailing.own);
   return {
     notifiers: notifiers.map(({ id, name }) => ({ id, name })),
-    storeless: notifiersOf(RED, store).storeless,
+    storeless: storelessIn(mailing),
     links: [...new Set(notifiers.map(({ link }) => link))],
     guides: [...notifiers, ...guidesOf('activation-link', pages.own)].map(
       ({ name, hasEnrollmentPage, hasHelpDesk }) => ({ name, hasEnrollmentPage, hasHelpDesk }),

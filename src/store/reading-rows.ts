@@ -57,7 +57,7 @@ export function refuseOlder(
   if (began >= before || before > now) return;
   throw new ConnectorError(
     'ERR_INPUT_INVALID',
-    `The list of "${scope}" is of ${startedAt} (msg.sync.startedAt), older than the one of ${kept.fullStartedAt} that is kept: it would take back what came since.`,
+    `The list of "${scope}" is of ${startedAt} (msg.sync.startedAt), older than the one of ${kept.fullStartedAt} that is kept: it would take back what came since. Send the newer list, or correct the time.`,
     { details: { field: 'sync.startedAt', startedAt, kept: kept.fullStartedAt } },
   );
 }

@@ -130,7 +130,7 @@ describe('keeping a reading', () => {
       const page = { ...aPage('reading', 0, true, [2]), startedAt: '2026-05-30T09:00:00.000Z' };
       await assert.rejects(by.keep(into, underWay, page), {
         code: 'ERR_INPUT_INVALID',
-        message: `The list of "exchange" is of 2026-05-30T09:00:00.000Z (msg.sync.startedAt), older than the one of 2026-05-31T09:00:00.000Z that is kept: it would take back what came since. ${ERROR_HELP.ERR_INPUT_INVALID}`,
+        message: `The list of "exchange" is of 2026-05-30T09:00:00.000Z (msg.sync.startedAt), older than the one of 2026-05-31T09:00:00.000Z that is kept: it would take back what came since. Send the newer list, or correct the time. ${ERROR_HELP.ERR_INPUT_INVALID}`,
       });
     }));
 
