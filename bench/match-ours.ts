@@ -1,6 +1,7 @@
 /** What is measured of ours: the yardstick, the reconcile, and the whole matcher with evidence. */
 import { openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { compileRules } from '../src/access/compile-rules.ts';
 import type { DecisionContext } from '../src/access/compile-rules.ts';
 import { decideAccess } from '../src/access/decide-access.ts';
@@ -59,7 +60,7 @@ export function reconcileAll(folder: string): TaskResult {
  * evidence and suggestions, the MDM records that are left over, an access decision and an outcome line with the evidence.
  * Both sides are parsed twice, as by the product: once for the indexes, and again for the pages, since nothing keeps a million
  * records in memory. MDM records are loaded by key, a page's at once, from a file that stands in for the store: what finding and
- * reading the texts takes is in the figure, and told apart.
+ * reading the texts takes is in the figure, and told apart. Each page of EAS records is a turn of the event loop of its own.
  */
 export async function matchAll(folder: string): Promise<TaskResult> {
   const expected = expectedOf(folder);
@@ -78,7 +79,10 @@ export async function matchAll(folder: string): Promise<TaskResult> {
   addPage();
   const before = outsideHeapMib();
   const eas = new EasIndex(expected.eas, { reachable: true });
-  for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) eas.add(some);
+  for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) {
+    eas.add(some);
+    await setImmediate();
+  }
   eas.ofMailbox('');
   const easIndexMib = outsideHeapMib() - before;
   const matcher = new Matcher({ mdm, eas, activations: activationsOf(folder), options: OPTIONS });
@@ -91,6 +95,7 @@ async function writeDevices(folder: string, matcher: Matcher, load: LoadMdmRecor
   const counts: Record<string, number> = {};
   const output = writer(join(folder, 'outcome.ndjson'));
   for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) {
+    await setImmediate();
     for (const device of await matcher.matchPage(some, load)) {
       const { action, rule } = decideAccess(device, rules, contextNow());
       add(counts, `${action} ${device.match.by ?? device.reason.code}`);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { HeapGrowth, isChosen } from '../../nodes/heap-growth.ts';
+import { chosenBy, HeapGrowth } from '../../nodes/heap-growth.ts';
 
 const MODULE = join(import.meta.dirname, '..', '..', 'nodes', 'heap-growth.ts');
 
@@ -41,10 +41,43 @@ const heapAtMost = (before: string, ...flags: readonly string[]): number =>
     ),
   );
 
+/** Half of what is made stays for a while: the young generation grows as far as it may. Prints how large it became, in bytes. */
+const YOUNG_AT_MOST = `
+  import { getHeapSpaceStatistics } from 'node:v8';
+  import { setImmediate } from 'node:timers/promises';
+  const young = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size;
+  const lists = [];
+  let most = 0;
+  for (let n = 0; n < 400; n++) {
+    lists.push(Array.from({ length: 20000 }, (_, at) => ({ at, text: 'x' + at, both: [at, at + 1] })));
+    if (lists.length > 8) lists.shift();
+    most = Math.max(most, young());
+    await setImmediate();
+  }
+  console.log(most);`;
+
+const youngAtMost = (before: string, ...flags: readonly string[]): number =>
+  Number(
+    execFileSync(
+      process.execPath,
+      ['--no-warnings', '--max-old-space-size=4096', ...flags, '--input-type=module', '-e', before + YOUNG_AT_MOST],
+      { encoding: 'utf8' },
+    ),
+  );
+
+/** A heap that keeps what it is told. */
+class ToldHeap {
+  readonly told: string[] = [];
+  young = 0;
+  readonly setFlags = (flags: string): void => void this.told.push(flags);
+  readonly youngBytes = (): number => this.young;
+}
+
 describe('the growth of the heap', () => {
   it('is less from the first message on until none has been worked on for a while, then as V8 finds right', async () => {
-    const told: string[] = [];
-    const growth = new HeapGrowth((flags) => told.push(flags), 1);
+    const heap = new ToldHeap();
+    const { told } = heap;
+    const growth = new HeapGrowth(heap, new Set(), 1);
     const [first, second] = [growth.begin(), growth.begin()];
     first();
     await setTimeout(20);
@@ -64,11 +97,40 @@ describe('the growth of the heap', () => {
     assert.ok(Math.abs(working - told) < told * 0.1, `${working} and ${told} bytes`);
   });
 
+  it('of the young generation ends at 64 MiB, and is as V8 has it where there is less, and when the work is done', async () => {
+    const heap = new ToldHeap();
+    const growth = new HeapGrowth(heap, new Set(), 1);
+    heap.young = 2 ** 26 - 1;
+    const done = growth.begin();
+    assert.deepEqual(heap.told.splice(0), ['--heap-growing-percent=100']);
+    heap.young = 2 ** 26;
+    while (heap.told.length === 0) await setTimeout(5);
+    assert.deepEqual(heap.told.splice(0), ['--semi-space-growth-factor=1']);
+    heap.young = 2 ** 20;
+    while (heap.told.length === 0) await setTimeout(5);
+    assert.deepEqual(heap.told.splice(0), ['--semi-space-growth-factor=2']);
+    heap.young = 2 ** 26;
+    growth.begin()();
+    assert.deepEqual(heap.told.splice(0), ['--semi-space-growth-factor=1']);
+    done();
+    while (heap.told.length < 2) await setTimeout(5);
+    assert.deepEqual(heap.told, ['--heap-growing-percent=0', '--semi-space-growth-factor=2']);
+  });
+
+  it('of the young generation is what it was told to be, and less than V8 finds right where that is more', () => {
+    const [asV8, working] = [youngAtMost(''), youngAtMost(WORKING)];
+    assert.ok(working <= Math.min(asV8 * 1.1, 96 * 2 ** 20), `${working} of ${asV8} bytes`);
+    const chosen = youngAtMost(WORKING, '--max-semi-space-size=64');
+    assert.ok(chosen > 96 * 2 ** 20, `${chosen} bytes where 64 MiB are chosen for each half`);
+  });
+
   it('is left alone where whoever starts Node-RED has chosen it', () => {
-    assert.deepEqual(
-      [['--heap-growing-percent=50'], ['--heap_growing_percent', '50'], ['--max-old-space-size=512'], []].map(isChosen),
-      [true, true, false, false],
-    );
+    const chosenOf = (...given: Parameters<typeof chosenBy>): string[] => [...chosenBy(...given)];
+    assert.deepEqual(chosenOf(['--heap-growing-percent=50']), ['--heap-growing-percent']);
+    assert.deepEqual(chosenOf(['--heap_growing_percent', '50']), ['--heap-growing-percent']);
+    assert.deepEqual(chosenOf(['--semi-space-growth-factor=3']), ['--semi-space-growth-factor']);
+    assert.deepEqual(chosenOf([], '--no-warnings "--max_semi_space_size=16"'), ['--semi-space-growth-factor']);
+    assert.deepEqual(chosenOf(['--max-old-space-size=512', '--heap-growing-percentage'], ''), []);
     const [chosen, not] = [heapAtMost(WORKING, '--heap-growing-percent=300'), heapAtMost(WORKING)];
     assert.ok(not < chosen * 0.85, `${not} of ${chosen} bytes`);
   });
