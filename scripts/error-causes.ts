@@ -18,6 +18,7 @@ export const ERROR_CAUSES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_MAIL_FOREIGN_HOST: 'Autodiscover names a server that is not known to belong to the owner of the mail domain.',
   ERR_VISITS_REFUSED: 'Visits of the activation page with damaged, old or foreign links were refused.',
   ERR_STORE_VERSION: 'The store is of another version of this package.',
+  ERR_STORE_REPLACED: 'The store file was deleted, moved, or replaced by another while Node-RED works with it.',
   ERR_STORE_SORTING: 'A list, or a name in the audit, was asked for during the first sync of 20,000 devices or more.',
   ERR_STORE_IN_USE: 'A Node-RED works with the store that a command is to move.',
   ERR_STORE_NOT_EMPTY: 'The database that a command is to move into holds a store that was written to.',

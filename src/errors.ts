@@ -197,6 +197,8 @@ export const ERROR_HELP = {
     'If the store is newer, update this package. If it is older, deploy a flow with this package once: the connector store updates it.',
   ERR_STORE_BUSY: 'Another process holds the store. Use PostgreSQL for several instances.',
   ERR_STORE_WRITE: 'The store refused a write. Check the disk, its rights, and the room for temporary files.',
+  ERR_STORE_REPLACED:
+    'Put the file back, or a backup of it, then restart Node-RED. With an empty store, or an old one, phones stay blocked that the connector has blocked and no longer knows of: it takes such an entry for one of an administrator.',
   ERR_STORE_SORTING: 'Lists can be shown once the sync under way is through. Look again in some minutes.',
   ERR_STORE_IN_USE: 'Stop every Node-RED that works with the store, then run the command again.',
   ERR_STORE_NOT_EMPTY: 'Move into a database that holds no store yet, or one that nothing has been written to.',

@@ -208,6 +208,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_STORE_BUSY: 'Ein anderer Prozess hält den Speicher. Nehmen Sie PostgreSQL für mehrere Instanzen.',
   ERR_STORE_WRITE:
     'Der Speicher hat einen Schreibvorgang abgelehnt. Prüfen Sie den Datenträger, seine Rechte und den Platz für temporäre Dateien.',
+  ERR_STORE_REPLACED:
+    'Legen Sie die Datei zurück, oder eine Sicherung, und starten Sie dann Node-RED neu. Mit einem leeren oder alten Speicher bleiben Telefone gesperrt, die der Connector gesperrt hat und von denen er nichts mehr weiß: Er hält einen solchen Eintrag für den eines Administrators.',
   ERR_STORE_SORTING:
     'Listen gibt es, sobald die laufende Synchronisierung durch ist. Sehen Sie in einigen Minuten wieder nach.',
   ERR_STORE_IN_USE:

@@ -65,6 +65,10 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   unopened: 'Der Speicher {path} ließ sich nicht öffnen: {why}.',
   'lone-journal':
     'Der Speicher {path} ist nicht da, sein Journal {journal} aber wohl: Die Datei wurde verschoben oder gelöscht, während sie in Gebrauch war. Legen Sie sie zum Journal zurück. Um mit einem leeren Speicher zu beginnen, nehmen Sie das Journal weg.',
+  'file-gone':
+    'Die Speicherdatei {path} wurde verschoben oder gelöscht, während sie in Gebrauch ist. Es geschieht nichts mehr.',
+  'file-other':
+    'An die Stelle der Speicherdatei {path} wurde eine andere gelegt, während sie in Gebrauch ist. Es geschieht nichts mehr.',
   kept: 'Ein anderer Prozess hielt den Speicher gesperrt.',
   sorting:
     'Die erste Synchronisierung sehr vieler Geräte ist nicht durch, und bis dahin hält der Speicher sie in keiner Reihenfolge.',

@@ -22,6 +22,7 @@ import type {
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
 import { runInThread } from './index-thread.ts';
+import { OpenedFile } from './opened-file.ts';
 import { hasItsSession, NamedStatements, settle } from './named-statements.ts';
 import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
@@ -94,7 +95,9 @@ const SQLITE_LOCKED = 6;
  * Throws ERR_STORE_OPEN if it cannot be opened or is another program's, ERR_STORE_BUSY if another process locks it.
  */
 export function openSqlite(path: string): Engine {
-  return sqliteEngine(new SqliteShim(openDatabase(path)), path === ':memory:' ? null : path);
+  const database = openDatabase(path);
+  const file = path === ':memory:' ? null : path;
+  return sqliteEngine(new SqliteShim(database, file === null ? {} : { file: new OpenedFile(file) }), file);
 }
 
 /**
@@ -237,13 +240,18 @@ class SqliteShim implements SqliteDatabase {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, SqliteStatement>();
   readonly #reads: boolean;
+  readonly #file: OpenedFile | undefined;
   /** True from the moment on at which a transaction is begun. */
   isInTransaction = false;
 
-  /** @param options.reads it is only read: its journal is left to whoever writes */
-  constructor(database: DatabaseSync, { reads = false }: { reads?: boolean } = {}) {
+  /**
+   * @param options.reads it is only read: its journal is left to whoever writes
+   * @param options.file what is written to, as long as it is where it was
+   */
+  constructor(database: DatabaseSync, { reads = false, file }: { reads?: boolean; file?: OpenedFile } = {}) {
     this.#database = database;
     this.#reads = reads;
+    this.#file = file;
   }
 
   prepare(text: string): SqliteStatement {
@@ -251,6 +259,7 @@ class SqliteShim implements SqliteDatabase {
     // wrote in between. https://sqlite.org/lang_transaction.html
     const statement = text === 'begin' ? 'begin immediate' : text;
     // Each statement is prepared just before it is run.
+    if (!this.isInTransaction && !NOT_WRITING.test(text)) this.#file?.refuseAnother();
     if (text === 'begin') this.isInTransaction = true;
     if (text === 'commit' || text === 'rollback') this.isInTransaction = false;
     const known = this.#prepared.get(statement);
@@ -307,6 +316,9 @@ async function untilQuiet(isBusy: () => boolean): Promise<void> {
   const end = performance.now() + QUIET_LIMIT_MS;
   while (isBusy() && performance.now() < end) await setTimeout(QUIET_LOOK_MS);
 }
+
+/** What writes nothing, whatever follows; `with` may begin either. */
+const NOT_WRITING = /^\s*(select|pragma|commit|rollback)\b/i;
 
 type SqliteValue = string | number | bigint | null | Uint8Array;
 

@@ -210,8 +210,8 @@ describe('opening the store', () => {
       const [path, elsewhere] = [join(folder, 'store.sqlite'), join(folder, 'elsewhere.sqlite')];
       const store = await openStore({ engine: sqlite, path });
       await store.settings.set('written', 'before');
-      renameSync(path, elsewhere);
       await store.settings.set('written', 'after');
+      renameSync(path, elsewhere);
       // As its process leaves it that is killed.
       const journal = readFileSync(`${path}-wal`);
       await store.close();
