@@ -42,10 +42,10 @@ export class OpenedFile {
 
   /** Throws ERR_STORE_REPLACED if its path leads to another one now, or to none. One call of the system. */
   refuseAnother(): void {
-    const now = fileNow(this.#marks, statSync(this.#path, { bigint: true, throwIfNoEntry: false }));
+    const path = this.#path;
+    const now = fileNow(this.#marks, statSync(path, { bigint: true, throwIfNoEntry: false }));
     if (now === 'same') return;
-    throw new ConnectorError('ERR_STORE_REPLACED', refusal(`file-${now}`, { path: this.#path }), {
-      details: { path: this.#path },
-    });
+    const seen = now === 'gone' ? refusal('file-gone', { path }) : refusal('file-other', { path });
+    throw new ConnectorError('ERR_STORE_REPLACED', seen, { details: { path } });
   }
 }
