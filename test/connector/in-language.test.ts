@@ -143,7 +143,11 @@ describe('what the runtime says, in German', () => {
     });
 
   it('takes nobody’s words that end with "is never …" for those of a condition', () => {
-    for (const said of ['The mailbox of Ann is never read.', 'This phone is never allowed.', 'status of it is never blue.'])
+    for (const said of [
+      'The mailbox of Ann is never read.',
+      'This phone is never allowed.',
+      'status of it is never blue.',
+    ])
       assert.equal(inLanguage(said, 'de'), `„${said}“`);
     assert.equal(inLanguage('status is never blue.', 'de'), '„status“ ist nie „blue“.');
   });
@@ -153,7 +157,10 @@ describe('what the runtime says, in German', () => {
       '12.345 Postfächer verlören den Zugang; die Bremse lässt 1.000 von 20.000 zu. 1.204 Geräte würden als unbenutzt gesperrt; die Bremse lässt 10 von 1.000.000 zu.';
     const english =
       '12,345 mailboxes would lose access; the brake allows 1,000 of 20,000. 1,204 devices would be blocked as idle; the brake allows 10 of 1,000,000.';
-    assert.deepEqual([english, english.replaceAll(',', '')].map((text) => inLanguage(text, 'de')), [german, german]);
+    assert.deepEqual(
+      [english, english.replaceAll(',', '')].map((text) => inLanguage(text, 'de')),
+      [german, german],
+    );
     const wrong = '12,34 mailboxes would lose access; the brake allows 3 of 40.';
     assert.equal(inLanguage(wrong, 'de'), `„${wrong}“`);
   });
