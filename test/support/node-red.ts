@@ -104,6 +104,8 @@ export interface RunningFlow {
   layers(): number;
   /** Resolves when the condition holds; checked on every event of the flow. */
   until(condition: () => boolean, what: string): Promise<void>;
+  /** Resolves when no message is handed over and no node is done any more, by turns of the event loop: for flows that wait for nothing outside. */
+  rests(): Promise<void>;
   url: string;
 }
 
@@ -329,6 +331,16 @@ export async function startFlow(
         waiting.add(look);
         look();
       }),
+    rests: async () => {
+      const happened = (): number =>
+        [...counts.received.values(), ...counts.done.values()].reduce((sum, n) => sum + n, 0);
+      let before: number;
+      do {
+        before = happened();
+        await delivered();
+        await delivered();
+      } while (happened() !== before);
+    },
     url: helper.url(),
   };
 }
