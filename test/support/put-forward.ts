@@ -8,12 +8,11 @@ export interface HeldClock {
   release(): void;
 }
 
-/** `Date.now` of this process, which goes on, and is put forward besides. What remembers the function itself is to be opened later. */
-export function dateAhead(): HeldClock {
-  const real = Date.now;
-  let aheadMs = 0;
-  const { mock: held } = mock.method(Date, 'now', () => real() + aheadMs);
-  return { pass: (ms) => void (aheadMs += ms), release: () => held.restore() };
+/** `Date.now` of this process stands still, until it is put forward; timers go on. Who keeps the function is opened afterwards. */
+export function standingDate(): HeldClock {
+  let now = Date.now();
+  const { mock: held } = mock.method(Date, 'now', () => now);
+  return { pass: (ms) => void (now += ms), release: () => held.restore() };
 }
 
 /** `performance.now` and `setTimeout` of this process stand still, until they are put forward. */
