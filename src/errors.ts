@@ -71,7 +71,8 @@ export const ERROR_HELP = {
   ERR_WSMAN_ACCESS_DENIED:
     'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',
   // Exchange
-  ERR_EXCHANGE_CMDLET: 'Exchange refused the cmdlet. See the text; check the management role of the account.',
+  ERR_EXCHANGE_CMDLET:
+    'Exchange refused the cmdlet. See the text. A mailbox that was deleted needs nothing: what waits for it is given up after a week. Else check the management role of the account.',
   ERR_EXCHANGE_CMDLET_UNKNOWN: 'The account has no right to this cmdlet. Check its management role.',
   ERR_EXCHANGE_CMDLET_REFUSED:
     'This cmdlet or parameter is not in the catalogue, or needs an opt-in. Look at `exchange-connector exchange --help` for what may be sent.',

@@ -1,4 +1,5 @@
 /** The limit on how many mailboxes one sync may take access from, and what becomes of each part of a plan. Pure. */
+import { numberWords } from '../model/number-words.ts';
 import { sayIn } from '../model/sayings.ts';
 import { isPast } from './approvals.ts';
 import { GUARD_CODES, isWithheld, reaches } from './guard-plan.ts';
@@ -77,7 +78,7 @@ const ENOUGH_DEVICES = 20;
 function firstText(classes: readonly ClassCounts[], { firstReadOf, devices }: BrakeLimits): string | null {
   const lowering = classes.reduce((sum, one) => sum + one.lowering, 0);
   if (firstReadOf.length === 0 || devices < ENOUGH_DEVICES || lowering * 2 <= devices) return null;
-  return say('brake.first', { count: lowering, of: devices, name: firstReadOf.join(', ') });
+  return say('brake.first', { count: numberWords(lowering), of: numberWords(devices), name: firstReadOf.join(', ') });
 }
 
 /** What the brake has a limit for, and why each is over it. */
@@ -94,9 +95,10 @@ function brakeTexts(
   }
   const idle = classes.filter(({ kind }) => kind === 'idle').reduce((sum, { lowering }) => sum + lowering, 0);
   const limit = brakeLimit(limits, limits.devices);
-  if (idle > limit) texts.set('idle', say('brake.idle', { count: idle, limit, of: limits.devices }));
+  const allowed = { limit: numberWords(limit), of: numberWords(limits.devices) };
+  if (idle > limit) texts.set('idle', say('brake.idle', { count: numberWords(idle), ...allowed }));
   const removals = countOf(classes, 'removal');
-  if (removals > limit) texts.set('removal', say('brake.removal', { count: removals, limit, of: limits.devices }));
+  if (removals > limit) texts.set('removal', say('brake.removal', { count: numberWords(removals), ...allowed }));
   if (isZero(limits)) for (const [kind, text] of zeroTexts(classes, texts)) texts.set(kind, text);
   return texts;
 }
@@ -115,8 +117,8 @@ function zeroTexts(classes: readonly ClassCounts[], told: ReadonlyMap<BrakeKind,
   return untold.map((kind) => [
     kind,
     kind === 'superseded'
-      ? say('brake.superseded', { count: countOf(classes, kind) })
-      : say('brake.already', { count: already }),
+      ? say('brake.superseded', { count: numberWords(countOf(classes, kind)) })
+      : say('brake.already', { count: numberWords(already) }),
   ]);
 }
 
@@ -128,10 +130,11 @@ function mailboxText(kind: 'known' | 'new', lowering: number, limits: BrakeLimit
   const limit = brakeLimit(limits, limits.mailboxes);
   const today = limits.today[kind];
   const perDay = limits.brakePerDay ?? DAY_LIMITS * limit;
-  const mailboxes = lowering === 1 ? '1 mailbox' : `${lowering} mailboxes`;
-  if (lowering > limit) return say(`brake.${kind}`, { mailboxes, limit, of: limits.mailboxes });
+  const mailboxes = lowering === 1 ? '1 mailbox' : `${numberWords(lowering)} mailboxes`;
+  if (lowering > limit)
+    return say(`brake.${kind}`, { mailboxes, limit: numberWords(limit), of: numberWords(limits.mailboxes) });
   if (lowering === 0 || lowering + today <= perDay) return null;
-  return say(`brake.${kind}.day`, { mailboxes, count: today, limit: perDay });
+  return say(`brake.${kind}.day`, { mailboxes, count: numberWords(today), limit: numberWords(perDay) });
 }
 
 /** Why there are so many: they came with the rest of the forest. */

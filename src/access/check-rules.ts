@@ -127,7 +127,7 @@ function checkCondition(condition: unknown, costs: Costs): string | null {
 function checkKnown(field: string, values: readonly string[]): string | null {
   const known = CONDITION_VALUES[field];
   const unknown = known ? values.find((value) => !known.includes(value)) : undefined;
-  return unknown === undefined ? null : say('condition.never', { field, value: unknown });
+  return unknown === undefined ? null : say('condition.never', { condition: field, value: unknown });
 }
 
 function checkTexts(values: unknown, least: number, things: 'groups' | 'values' | 'patterns'): string | null {

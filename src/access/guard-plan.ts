@@ -5,6 +5,7 @@ import { isFresh, wholeSince } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
 import type { PlatformContent, ReadingContent } from '../model/reading-content.ts';
 import type { Platform } from '../model/records.ts';
+import { numberWords } from '../model/number-words.ts';
 import { sayIn } from '../model/sayings.ts';
 import { recordsIn } from './baseline.ts';
 import { MDM_AWAY } from './mdm-away.ts';
@@ -177,7 +178,7 @@ function guardCount(
 ): Pick<GuardProblem, 'code' | 'text'> | null {
   const gone = (previousCount ?? 0) - count;
   if (gone > 0 && (count === 0 || gone * 100 > (previousCount ?? 0) * brakePercent)) {
-    const text = say('guard.shrunken', { count: gone, of: previousCount ?? 0, name });
+    const text = say('guard.shrunken', { count: numberWords(gone), of: numberWords(previousCount ?? 0), name });
     return { code: 'ERR_SNAPSHOT_SHRUNKEN', text };
   }
   if (count > 0 || isEmpty(believed)) return null;
@@ -193,7 +194,7 @@ function guardCreeping(
   if (content === undefined || most === null) return null;
   const count = recordsIn(content);
   if (most < ENOUGH_RECORDS || !isMuchLess(most, count, brakePercent)) return null;
-  const text = say('guard.creeping', { count: most - count, of: most, name });
+  const text = say('guard.creeping', { count: numberWords(most - count), of: numberWords(most), name });
   return { code: 'ERR_SNAPSHOT_SHRUNKEN', text };
 }
 
@@ -258,9 +259,10 @@ function contentProblem(scope: string, name: string, snapshot: GuardedSnapshot, 
 }
 
 function textOfLoss(name: string, { platform, field, was, is, records }: Loss): string {
-  if (field === 'records') return say('loss.records', { count: was - is, of: was, platform, name });
-  const told = { of: records, platform, name, count: was };
-  return is === 0 ? say(`loss.none.${field}`, told) : say(`loss.few.${field}`, { ...told, few: is });
+  if (field === 'records')
+    return say('loss.records', { count: numberWords(was - is), of: numberWords(was), platform, name });
+  const told = { of: numberWords(records), platform, name, count: numberWords(was) };
+  return is === 0 ? say(`loss.none.${field}`, told) : say(`loss.few.${field}`, { ...told, few: numberWords(is) });
 }
 
 /**

@@ -82,7 +82,7 @@ export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
     'Eine Bedingung an eine Zeit hat weder einen Tag wie 2026-12-31 noch einen Zeitpunkt mit Zeitzone.',
   'condition.unknown': 'Es gibt keine Bedingung an „{field}“.',
   'condition.owner': 'Von wem ein Eintrag ist, heißt „us“ oder „admin“.',
-  'condition.never': '„{field}“ ist nie „{value}“.',
+  'condition.never': '„{condition}“ ist nie „{value}“.',
   'condition.no-list': 'Eine Bedingung hat keine Liste von {things}.',
   'condition.empty-list': 'Eine Bedingung hat eine leere Liste von {things}.',
   'condition.empty-text': 'Eine Bedingung hat unter ihren {things} einen leeren Text.',

@@ -77,7 +77,7 @@ export const ACCESS_SAYINGS_EN = {
   'condition.no-time': 'A condition on a time has neither a day such as 2026-12-31 nor a time with its zone.',
   'condition.unknown': 'There is no condition on {field}.',
   'condition.owner': 'The owner of an entry is us or admin.',
-  'condition.never': '{field} is never {value}.',
+  'condition.never': '{condition} is never {value}.',
   'condition.no-list': 'A condition has no list of {things}.',
   'condition.empty-list': 'A condition has an empty list of {things}.',
   'condition.empty-text': 'A condition has an empty text among its {things}.',

@@ -74,7 +74,7 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
     'Das Konto darf kein Remote-PowerShell nutzen. Prüfen Sie RemotePowerShellEnabled und seine Verwaltungsrolle.',
   // Exchange
   ERR_EXCHANGE_CMDLET:
-    'Exchange hat das Cmdlet abgelehnt. Der Text sagt, warum; prüfen Sie die Verwaltungsrolle des Kontos.',
+    'Exchange hat das Cmdlet abgelehnt. Der Text sagt, warum. Für ein gelöschtes Postfach ist nichts zu tun: Was darauf wartet, wird nach einer Woche aufgegeben. Sonst prüfen Sie die Verwaltungsrolle des Kontos.',
   ERR_EXCHANGE_CMDLET_UNKNOWN: 'Das Konto hat kein Recht auf dieses Cmdlet. Prüfen Sie seine Verwaltungsrolle.',
   ERR_EXCHANGE_CMDLET_REFUSED:
     'Dieses Cmdlet oder dieser Parameter steht nicht im Katalog oder muss eigens erlaubt werden. Was gesendet werden darf, zeigt `exchange-connector exchange --help`.',

@@ -2,6 +2,7 @@
  * Sentences as codes with values: they are made in the reader's language, when it is known. Where a text is foreign, as the words
  * of a server, it stays as it is and stands in quotation marks. Pure.
  */
+import { numberWords } from './number-words.ts';
 
 /** Languages of a report, the one that counts where none is chosen first. */
 export const REPORT_LANGUAGES = ['en', 'de'] as const;
@@ -93,9 +94,6 @@ const MARKS: Readonly<Record<ReportLanguage, readonly [before: string, after: st
   de: ['„', '“'],
 };
 
-/** How a language writes numbers. */
-const LOCALES: Readonly<Record<ReportLanguage, string>> = { en: 'en-US', de: 'de-DE' };
-
 /** A table of sentences, and the language it is of. */
 export interface Speech {
   readonly language: ReportLanguage;
@@ -119,7 +117,7 @@ export function valueInWords(value: Value, speech: Speech): string {
   if ('quoted' in value) return inMarks(hide(value.quoted), language);
   if ('english' in value) return language === 'en' ? hide(value.english) : inMarks(hide(value.english), language);
   if ('each' in value) return value.each[language];
-  if ('counted' in value) return value.counted.toLocaleString(LOCALES[language]);
+  if ('counted' in value) return numberWords(value.counted, language);
   return filled(sayings[value.code] ?? value.code, value.values, speech);
 }
 

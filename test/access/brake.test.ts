@@ -135,6 +135,33 @@ describe('a plan with so many changes of each kind', () => {
       `${braked(3)} ${NEW}`,
     ],
     [
+      'sets the thousands in what it says apart',
+      [
+        [
+          { ...shuts, count: 12_345, lowering: 12_345 },
+          { ...idle, count: 1_204, lowering: 1_204 },
+        ],
+        { shuts: 12_345 },
+        [],
+        { ...TIGHT, mailboxes: 200_000, devices: 100_000 },
+      ],
+      ['held', 'held'],
+      'ERR_BRAKE',
+      '12,345 mailboxes would lose access; the brake allows 2,000 of 200,000. 1,204 devices would be blocked as idle; the brake allows 1,000 of 100,000.',
+    ],
+    [
+      'sets the thousands of a day apart',
+      [
+        [{ ...shuts, lowering: 1_500 }],
+        { shuts: 1_500 },
+        [],
+        { ...TIGHT, mailboxes: 200_000, today: { known: 5_000, new: 0 } },
+      ],
+      ['held'],
+      'ERR_BRAKE',
+      '1,500 mailboxes would lose access, and 5,000 have within a day; the brake allows 6,000 a day.',
+    ],
+    [
       'holds idle devices alone when they are too many of the devices',
       [[{ ...shuts, lowering: 2 }, idle, superseded], two, [], TIGHT],
       ['goes', 'held', 'goes'],

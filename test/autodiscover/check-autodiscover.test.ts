@@ -354,8 +354,9 @@ describe('Autodiscover check', () => {
   it('keeps to its time for the whole check', async () => {
     await lab.start();
     lab.server.faults.anonymous = { status: 200, drip: true };
-    const report = await lab.check({ timeouts: { stepMs: 10_000, totalMs: 300 } });
-    assert.deepEqual([report.overall, report.ms < 3_000], ['unknown', true]);
+    const { ms, result } = await ownTimeOf(() => lab.check({ timeouts: { stepMs: 10_000, totalMs: 300 } }));
+    assert.equal(result.overall, 'unknown');
+    assert.ok(ms < 3_000, `${ms} ms`);
   });
 
   it('sends nobody the address of a user before it signs in', async () => {

@@ -46,6 +46,7 @@ const SAMPLES: Readonly<Record<string, readonly [english: string, german: string
   limit: ['3', '3'],
   few: ['2', '2'],
   field: ['compliance', 'compliance'],
+  condition: ['compliance', 'compliance'],
   place: ['3 (line 5)', '3 (Zeile 5)'],
   fault: ['is "Fine"; known are compliant, noncompliant', 'ist „Fine“; bekannt sind compliant, noncompliant'],
   kind: ['of type number', 'vom Typ number'],
@@ -140,6 +141,29 @@ describe('what the runtime says, in German', () => {
       const text = problem?.text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, '') ?? '';
       assert.equal(inLanguage(text, 'de'), said);
     });
+
+  it('takes nobody’s words that end with "is never …" for those of a condition', () => {
+    for (const said of [
+      'The mailbox of Ann is never read.',
+      'This phone is never allowed.',
+      'status of it is never blue.',
+    ])
+      assert.equal(inLanguage(said, 'de'), `„${said}“`);
+    assert.equal(inLanguage('status is never blue.', 'de'), '„status“ ist nie „blue“.');
+  });
+
+  it('sets the thousands of the brake apart as German does, also where an older sentence has them together', () => {
+    const german =
+      '12.345 Postfächer verlören den Zugang; die Bremse lässt 1.000 von 20.000 zu. 1.204 Geräte würden als unbenutzt gesperrt; die Bremse lässt 10 von 1.000.000 zu.';
+    const english =
+      '12,345 mailboxes would lose access; the brake allows 1,000 of 20,000. 1,204 devices would be blocked as idle; the brake allows 10 of 1,000,000.';
+    assert.deepEqual(
+      [english, english.replaceAll(',', '')].map((text) => inLanguage(text, 'de')),
+      [german, german],
+    );
+    const wrong = '12,34 mailboxes would lose access; the brake allows 3 of 40.';
+    assert.equal(inLanguage(wrong, 'de'), `„${wrong}“`);
+  });
 
   it('says the one mailbox and the many that the brake counts', () => {
     assert.equal(

@@ -1,5 +1,6 @@
 /** Two servers of one organization: what makes the first one be passed over, and what is asked of the second. */
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import { isConnectorError } from '../../src/errors.ts';
 import type { ConnectorError, ErrorCode } from '../../src/errors.ts';
 import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts';
@@ -12,6 +13,7 @@ import type { RemotePowerShell } from '../../src/exchange/remote-powershell.ts';
 import type { Organization } from '../../src/lab/organization.ts';
 import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
 import type { ExchangeFault, ExchangeServer } from '../../src/lab/servers/exchange.ts';
+import { standingDate } from '../support/put-forward.ts';
 import { labCertificate, labOrganization, withLab } from './lab-exchange.ts';
 import { collect } from './scripted-exchange.ts';
 
@@ -182,12 +184,20 @@ describe('a first server that opens sessions but fails what is asked of them', (
   it('is asked again when its time has passed', async () => {
     await withPair(async (pair) => {
       pair.first.faults.add({ kind: 'reset', on: 'receive', cmdlet: 'Get-MobileDevice' });
-      const exchange = pair.open({ retryAddressMs: 500 });
-      await fullSync(exchange);
-      assert.deepEqual(shells(pair), [1, 1]);
-      await new Promise((resolve) => setTimeout(resolve, 550));
-      await fullSync(exchange);
-      assert.deepEqual(shells(pair), [2, 1]);
+      const date = standingDate();
+      try {
+        const exchange = pair.open({ retryAddressMs: 500 });
+        await fullSync(exchange);
+        assert.deepEqual(shells(pair), [1, 1]);
+        date.pass(499);
+        await fullSync(exchange);
+        assert.deepEqual(shells(pair), [1, 1]);
+        date.pass(1);
+        await fullSync(exchange);
+        assert.deepEqual(shells(pair), [2, 1]);
+      } finally {
+        date.release();
+      }
     });
   });
 
@@ -324,9 +334,10 @@ describe('the second server is not asked', () => {
     await withPair(async (pair) => {
       pair.first.faults.add({ kind: 'hang', on: 'receive', cmdlet: 'Get-MobileDevice' });
       const stop = new AbortController();
-      setTimeout(() => stop.abort(), 300);
-      const reading = collect(getMobileDevice(pair.open(SOON), { all: true }, { signal: stop.signal }));
-      assert.equal((await failureOf(reading)).code, 'ERR_ABORTED');
+      const failure = failureOf(collect(getMobileDevice(pair.open(SOON), { all: true }, { signal: stop.signal })));
+      while (pair.first.faults.pending > 0) await turn();
+      stop.abort();
+      assert.equal((await failure).code, 'ERR_ABORTED');
       assert.equal(pair.second.stats.requests, 0);
     });
   });

@@ -109,7 +109,8 @@ describe('a cmdlet that yields nothing', () => {
     await withLab({}, async (lab) => {
       lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice' });
       lab.server.faults.add({ kind: 'hang', on: 'signal' });
-      const { ms, result: error } = await ownTimeOf(() => failureOf(deviceIds(lab.open(LIMIT))));
+      const hasty = lab.open({ ...LIMIT, graceMs: 500 });
+      const { ms, result: error } = await ownTimeOf(() => failureOf(deviceIds(hasty)));
       assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
       assert.ok(ms < 4_000, `${ms} ms`);
     });

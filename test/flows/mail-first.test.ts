@@ -10,6 +10,7 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import type { NotifierRow, Store } from '../../src/store/store.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone, people, still } from '../support/people.ts';
@@ -39,14 +40,8 @@ describe('while no mail can go out', () => {
     flow = await startFlow(nodes, credentials);
   }
   const store = (): Promise<Store> => (flow.node('store') as StoreConnection).store();
-  async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-    for (let tries = 0; !(await condition()); tries += 1) {
-      assert.ok(tries < 500, what);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
   const hasSaid = (...verdicts: readonly NotifierRow['verdict'][]): Promise<void> =>
-    until(
+    eventually(
       async () => (await (await store()).notifiers.list()).some(({ verdict }) => verdicts.includes(verdict)),
       `the notifier says ${verdicts.join(' or ')}`,
     );
@@ -79,7 +74,7 @@ describe('while no mail can go out', () => {
     flow.receive('switch', { topic: 'retry' });
     await flow.until(() => mailed().every((count) => count === 1), 'both were mailed');
     assert.equal(lab.organization.writes.length, 2);
-    await until(async () => (await (await store()).outbox.list()).length === 0, 'nothing waits');
+    await eventually(async () => (await (await store()).outbox.list()).length === 0, 'nothing waits');
   });
 
   it('a person may let them go with "mail-not-ready"', async () => {
@@ -109,7 +104,7 @@ describe('while no mail can go out', () => {
     await sync();
     await flow.redeploy(made({}).nodes.filter(({ id }) => id !== 'notifier'));
     const { mail } = await sync();
-    await until(async () => lab.organization.writes.length === 2, 'both are blocked');
+    await eventually(async () => lab.organization.writes.length === 2, 'both are blocked');
     assert.ok(mail === undefined || mail.verdict === 'nobody');
   });
 });

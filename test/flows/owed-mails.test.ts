@@ -10,6 +10,7 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone, people, still } from '../support/people.ts';
@@ -47,12 +48,7 @@ describe('between a block and its mail', () => {
   const owed = async (): Promise<number> =>
     (await (await store()).announcements.list({ organization: 'exchange' })).filter(({ kind }) => kind === 'blocked')
       .length;
-  async function settled(): Promise<void> {
-    for (let tries = 0; (await owed()) > 0; tries += 1) {
-      assert.ok(tries < 200, 'nothing is owed any more');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
+  const settled = (): Promise<void> => eventually(async () => (await owed()) === 0, 'nothing is owed any more');
   const through = { switch: { wires: [['between'], [], [], ['switchReport']] } };
   const between = { id: 'between', type: 'consumer', wires: [['notifier']] };
 

@@ -165,15 +165,15 @@ describe('a route for dialogs', () => {
   });
 
   it('lets its handler stop when nobody waits any more', async () => {
+    const leaving = new AbortController();
     const stopped = new Promise<void>((resolve) => {
       routes.get('/a/slow', 'a.read', (_request, signal) => {
         signal.addEventListener('abort', () => resolve());
+        leaving.abort();
         return new Promise(() => {});
       });
     });
-    const leaving = new AbortController();
     const answer = ask('/a/slow', { signal: leaving.signal });
-    setTimeout(() => leaving.abort(), 50);
     await assert.rejects(answer, { name: 'AbortError' });
     await stopped;
   });

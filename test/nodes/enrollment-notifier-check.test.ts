@@ -10,6 +10,7 @@ import { askTest } from '../support/ask-test.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { englishWordsIn } from '../support/english-words.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 
@@ -164,10 +165,7 @@ describe('"Test" of a notifier', () => {
     const flow = await start({ notifier: deployed });
     const store = await (flow.node('store') as StoreConnection).store();
     const rowOf = async () => (await store.notifiers.list()).find(({ node }) => node === 'notifier');
-    for (let tries = 0; (await rowOf()) === undefined; tries += 1) {
-      assert.ok(tries < 1000, 'it has said how it is');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually(async () => (await rowOf()) !== undefined, 'it has said how it is');
     lab.servers.smtp.faults.auth = [535, '5.7.8 Authentication unsuccessful'];
     const before = await rowOf();
     await test(flow, { linkBase: 'https://other.contoso.invalid' }, { id: 'notifier' });

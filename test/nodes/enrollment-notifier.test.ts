@@ -22,10 +22,12 @@ import type { Store } from '../../src/store/store.ts';
 import { blocked } from '../support/changes.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone } from '../support/people.ts';
 import { guid } from '../support/records.ts';
+import { passTurns } from '../support/turns.ts';
 
 const NODES = ['tls', 'exchange', 'account', 'store', 'notifier', 'sent', 'notSent'];
 
@@ -82,12 +84,9 @@ describe('notifier', () => {
       (await mails.count({ notifier, states: ['reserved'] })) +
         (await mails.count({ notifier, states: ['waiting'], dueBy: new Date().toISOString() })) >
       0;
-    for (let tries = 0; await isToDo(); tries += 1) {
-      assert.ok(tries < 500, 'nothing is to be sent any more');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    // What came of the last one is shown when it is kept.
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await eventually(async () => !(await isToDo()), 'nothing is to be sent any more');
+    // What came of the last one is told and shown in the turns after it is kept: nobody outside is asked for that.
+    await passTurns(200);
   }
 
   const inbox = (n: number): ReturnType<typeof lab.organization.inbox> =>
@@ -443,10 +442,7 @@ describe('notifier', () => {
     const row = async (flow: RunningFlow, id = 'notifier') =>
       (await (await storeOf(flow)).notifiers.list()).find(({ node }) => node === id) ?? null;
     const rowAfter = async (flow: RunningFlow): Promise<unknown> => {
-      for (let tries = 0; (await row(flow)) === null; tries += 1) {
-        assert.ok(tries < 500, 'it has looked');
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      await eventually(async () => (await row(flow)) !== null, 'it has looked');
       const { node, verdict, step, process } = (await row(flow))!;
       return { node, verdict, step, isOurs: process === THIS_PROCESS };
     };

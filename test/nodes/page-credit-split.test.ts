@@ -1,12 +1,13 @@
 /** Pages that core Split and Join nodes take apart and put together again go at the pace of who takes the pieces: counted. */
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openPageCredit } from '../../nodes/page-credit.ts';
 import { leftBehind, startFlow, stopFlow, RED_HOOKS } from '../support/node-red.ts';
 import type { Consumer, FlowNode, RunningFlow } from '../support/node-red.ts';
 import { easPage, mdmPage } from '../support/pages.ts';
+import { standingClock } from '../support/put-forward.ts';
+import type { HeldClock } from '../support/put-forward.ts';
 import { easRecord } from '../support/records.ts';
-import { aJoin, aSplit, serialConsumer } from '../support/sequences.ts';
+import { aJoin, aSplit, serialConsumer, tellingConsumer } from '../support/sequences.ts';
 
 describe('page credit through Split and Join', () => {
   afterEach(stopFlow);
@@ -134,19 +135,21 @@ describe('page credit through Split and Join', () => {
 
   describe('towards a node that should say when it is done', () => {
     const PAGES = 10;
+    const PIECES = 5;
+    const PATIENCE_MS = 400;
+    const never: Consumer = (_msg, _send, _done) => undefined;
 
-    /** Pages of five records each, through a Split node to each consumer, sent with little patience. */
-    async function sendAll(
-      consumers: Record<string, Consumer>,
-      patienceMs: number,
-      pages = PAGES,
-    ): Promise<RunningFlow> {
+    let clock: HeldClock | null = null;
+    afterEach(() => clock?.release());
+
+    /** Sends pages of five records each through a Split node to each consumer, until it has to wait; the clock stands still. */
+    async function sendAll(consumers: Record<string, Consumer>, pages = PAGES): Promise<RunningFlow> {
       const source: Consumer = (_msg, send, done) => {
         void (async () => {
-          const credit = openPageCredit(RED_HOOKS, 'sequence', patienceMs);
+          const credit = openPageCredit(RED_HOOKS, 'sequence', PATIENCE_MS);
           for (let index = 0; index < pages; index += 1) {
             await credit.ready(new AbortController().signal);
-            send({ payload: [1, 2, 3, 4, 5], parts: { id: 'sequence', index } });
+            send({ payload: Array.from({ length: PIECES }, (_, n) => n), parts: { id: 'sequence', index } });
             await credit.sent();
           }
           credit.end();
@@ -162,42 +165,52 @@ describe('page credit through Split and Join', () => {
         {},
         { source, ...consumers },
       );
+      clock = standingClock();
       flow.receive('source');
-      await flow.until(() => flow.ended('source').done === 1, 'all pages are sent');
+      await flow.rests();
       return flow;
     }
 
     it('goes on when it never does, after a while, and does not wait for its pieces again', async () => {
       let taken = 0;
-      const flow = await sendAll({ never: (_msg, _send, _done) => (taken += 1) }, 20);
-      await flow.until(() => taken === PAGES * 5, 'all pieces have arrived');
+      const flow = await sendAll({ never: (_msg, _send, _done) => (taken += 1) });
+      const counts = [taken];
+      for (const ms of [PATIENCE_MS - 1, 1]) {
+        clock?.pass(ms);
+        await flow.rests();
+        counts.push(taken);
+      }
+      assert.deepEqual([counts, flow.ended('source').done], [[PIECES, PIECES, PAGES * PIECES], 1]);
     });
 
     it('still waits for the node beside it', async () => {
-      const slow = serialConsumer();
-      const flow = await sendAll({ never: (_msg, _send, _done) => undefined, slow: slow.consumer }, 500);
-      await flow.until(() => slow.taken() === PAGES * 5, 'all pieces have arrived');
-      assert.ok(slow.most() <= 6, `${slow.most()} pieces at once`);
+      const slow = tellingConsumer();
+      const flow = await sendAll({ never, slow: slow.consumer });
+      clock?.pass(PATIENCE_MS / 2);
+      slow.answer();
+      await flow.rests();
+      clock?.pass(PATIENCE_MS / 2);
+      await flow.rests();
+      let most = 0;
+      for (; slow.held() > 0; await flow.rests()) {
+        most = Math.max(most, slow.held());
+        slow.answer();
+      }
+      // A page, and the last piece of the one before.
+      assert.deepEqual([slow.taken(), most, flow.ended('source').done], [PAGES * PIECES, PIECES + 1, 1]);
     });
 
     it('is patient with one that works through its pieces, however long a page of them takes', async () => {
-      let [held, most, taken] = [0, 0, 0];
-      let last = Promise.resolve();
-      const steady: Consumer = (_msg, _send, done) => {
-        held += 1;
-        most = Math.max(most, held);
-        last = last
-          .then(() => sleep(100))
-          .then(() => {
-            held -= 1;
-            taken += 1;
-            done();
-          });
-      };
-      // A page takes more than its patience, a piece does not.
-      const flow = await sendAll({ steady }, 350, 3);
-      await flow.until(() => taken === 15, 'all pieces are taken');
-      assert.ok(most <= 6, `${most} pieces at once`);
+      const steady = tellingConsumer();
+      const flow = await sendAll({ steady: steady.consumer }, 3);
+      let most = 0;
+      for (; steady.held() > 0; await flow.rests()) {
+        most = Math.max(most, steady.held());
+        // A page takes more than its patience, a piece does not.
+        clock?.pass(PATIENCE_MS - 1);
+        steady.answer();
+      }
+      assert.deepEqual([steady.taken(), most, flow.ended('source').done], [3 * PIECES, PIECES + 1, 1]);
     });
   });
 });

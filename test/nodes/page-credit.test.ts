@@ -4,7 +4,10 @@ import { openPageCredit } from '../../nodes/page-credit.ts';
 import { startFlow, stopFlow, RED_HOOKS } from '../support/node-red.ts';
 import type { Consumer, RunningFlow } from '../support/node-red.ts';
 import { easPage, mdmPage } from '../support/pages.ts';
+import { standingClock } from '../support/put-forward.ts';
+import type { HeldClock } from '../support/put-forward.ts';
 import { easRecord } from '../support/records.ts';
+import { tellingConsumer } from '../support/sequences.ts';
 
 /** A node that takes its time, and counts what it holds. */
 function slowConsumer(ms: number): { consumer: Consumer; held(): number; most(): number; taken(): number } {
@@ -118,11 +121,18 @@ describe('page credit', () => {
   describe('towards a node that should say when it is done', () => {
     const PAGES = 10;
 
-    /** Ten pages of one sequence, sent with little patience; resolves when the last one is sent. */
-    async function sendTen(consumers: Record<string, Consumer>, patienceMs: number): Promise<RunningFlow> {
+    const PATIENCE_MS = 400;
+    const never: Consumer = (_msg, _send, _done) => undefined;
+    const atOnce: Consumer = (_msg, _send, done) => done();
+
+    let clock: HeldClock | null = null;
+    afterEach(() => clock?.release());
+
+    /** A flow whose source sends ten pages of one sequence; the clock stands still from then on. */
+    async function ten(consumers: Record<string, Consumer>): Promise<RunningFlow> {
       const source: Consumer = (_msg, send, done) => {
         void (async () => {
-          const credit = openPageCredit(RED_HOOKS, 'sequence', patienceMs);
+          const credit = openPageCredit(RED_HOOKS, 'sequence', PATIENCE_MS);
           for (let index = 0; index < PAGES; index += 1) {
             await credit.ready(new AbortController().signal);
             send({ payload: [index], parts: { id: 'sequence', index } });
@@ -140,62 +150,93 @@ describe('page credit', () => {
         {},
         { source, ...consumers },
       );
-      flow.receive('source');
-      await flow.until(() => flow.ended('source').done === 1, 'all pages are sent');
+      clock = standingClock();
       return flow;
     }
 
+    const ended = (flow: RunningFlow): number => flow.ended('source').done;
+
     it('goes on when it never does, after a while, and does not wait for it again', async () => {
       let taken = 0;
-      const flow = await sendTen({ never: (_msg, _send, _done) => (taken += 1) }, 20);
-      await flow.until(() => taken === PAGES, 'all pages have arrived');
+      const flow = await ten({ never: (_msg, _send, _done) => (taken += 1) });
+      const counts: number[] = [];
+      const count = async (): Promise<void> => {
+        await flow.rests();
+        counts.push(taken);
+      };
+      flow.receive('source');
+      await count();
+      clock?.pass(PATIENCE_MS - 1);
+      await count();
+      clock?.pass(1);
+      await count();
+      flow.receive('source');
+      await count();
+      assert.deepEqual([counts, ended(flow)], [[2, 2, PAGES, 2 * PAGES], 2]);
     });
 
     it('still waits for the others beside it', async () => {
-      const slow = slowConsumer(5);
-      const flow = await sendTen({ never: (_msg, _send, _done) => undefined, slow: slow.consumer }, 1_000);
-      await flow.until(() => slow.taken() === PAGES && slow.held() === 0, 'all pages have arrived');
-      assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
+      const slow = tellingConsumer();
+      const flow = await ten({ never, slow: slow.consumer });
+      flow.receive('source');
+      await flow.rests();
+      // The one is heard, the other is not, for as long as a page is held back.
+      for (let page = 0; page < 2; page += 1) {
+        clock?.pass(PATIENCE_MS / 2);
+        slow.answer();
+        await flow.rests();
+      }
+      assert.deepEqual([slow.taken(), slow.held()], [2, 0]);
+      clock?.pass(PATIENCE_MS / 2);
+      await flow.rests();
+      const seen = [[slow.taken(), slow.held()]];
+      while (slow.held() > 0) {
+        slow.answer();
+        await flow.rests();
+        seen.push([slow.taken(), slow.held()]);
+      }
+      assert.deepEqual(
+        [seen, ended(flow)],
+        [[[4, 2], ...[5, 6, 7, 8, 9, PAGES].map((taken) => [taken, 2]), [PAGES, 1], [PAGES, 0]], 1],
+      );
     });
 
     it('is passed over for the rest when it holds a page too long, and waited for again the next time', async () => {
-      let ms = 0;
-      let [taken, held] = [0, 0];
-      const changing: Consumer = (_msg, _send, done) => {
-        taken += 1;
-        held += 1;
-        setTimeout(() => {
-          held -= 1;
-          done();
-        }, ms);
-      };
-      const beside: number[] = [];
+      const changing = tellingConsumer();
+      let beside = 0;
       const quick: Consumer = (_msg, _send, done) => {
-        beside.push(performance.now());
+        beside += 1;
         done();
       };
-      const flow = await sendTen({ changing, quick }, 400);
-      const next = async (): Promise<void> => {
-        await flow.until(() => held === 0, 'the node has finished');
-        taken = 0;
-        flow.receive('source');
-        await flow.until(() => taken >= 2, 'the next sequence has begun');
+      const flow = await ten({ changing: changing.consumer, quick });
+      const answerAll = async (): Promise<void> => {
+        for (; changing.held() > 0; await flow.rests()) changing.answer();
       };
-      ms = 1_500;
-      await next();
-      const began = performance.now();
-      await flow.until(() => beside.length === 2 * PAGES, 'whoever is wired beside it gets every page');
-      const waited = (beside.at(-1) ?? 0) - began;
-      assert.ok(waited < 1_400, `the last page came after ${waited} ms: once 400, and not eight times`);
-      ms = 100;
-      await next();
-      assert.ok(taken < PAGES, 'it is not sent all at once');
-      await flow.until(() => taken === PAGES && held === 0, 'the node has finished');
+      flow.receive('source');
+      await flow.rests();
+      await answerAll();
+      assert.deepEqual([beside, ended(flow)], [PAGES, 1]);
+
+      flow.receive('source');
+      await flow.rests();
+      clock?.pass(PATIENCE_MS - 1);
+      await flow.rests();
+      assert.deepEqual([beside, ended(flow)], [PAGES + 2, 1], 'the third page is held back');
+      clock?.pass(1);
+      await flow.rests();
+      assert.deepEqual([beside, ended(flow)], [2 * PAGES, 2], 'it was waited for once, and not eight times');
+      await answerAll();
+
+      flow.receive('source');
+      await flow.rests();
+      assert.deepEqual([changing.held(), beside], [2, 2 * PAGES + 2], 'it is waited for again');
+      await answerAll();
+      assert.deepEqual([changing.taken(), beside, ended(flow)], [3 * PAGES, 3 * PAGES, 3]);
     });
 
     describe('after the last page', () => {
-      /** Sends one page, and tells how many nodes had answered when it was said to be taken. */
-      async function takenAfter(consumers: Record<string, Consumer>, patienceMs: number): Promise<number> {
+      /** Sends one page, and tells how many nodes had answered when it was said to be taken, and when the clock had passed so far. */
+      async function takenAfter(consumers: Record<string, Consumer>, passesMs = 0): Promise<number> {
         const closing = new AbortController();
         let answers = 0;
         let answered = -1;
@@ -208,7 +249,7 @@ describe('page credit', () => {
             }),
         ]);
         const source: Consumer = (_msg, send, done) => {
-          const credit = openPageCredit(RED_HOOKS, 'sequence', patienceMs);
+          const credit = openPageCredit(RED_HOOKS, 'sequence', PATIENCE_MS);
           send({ payload: [], parts: { id: 'sequence', index: 0 } });
           void credit.taken(closing.signal).then(() => {
             answered = answers;
@@ -224,22 +265,30 @@ describe('page credit', () => {
           {},
           { source, ...Object.fromEntries(counted) },
         );
+        clock = standingClock();
         flow.receive('source');
-        await flow.until(() => flow.ended('source').done === 1, 'the page is taken');
+        await flow.rests();
+        if (passesMs > 0) {
+          clock.pass(passesMs - 1);
+          await flow.rests();
+          assert.equal(ended(flow), 0, 'the page is not taken yet');
+          clock.pass(1);
+        }
+        await flow.until(() => ended(flow) === 1, 'the page is taken');
         return answered;
       }
 
       it('knows when every node is done with it', async () => {
-        assert.equal(await takenAfter({ a: slowConsumer(0).consumer, b: slowConsumer(30).consumer }, 60_000), 2);
+        const later: Consumer = (_msg, _send, done) => void setImmediate(() => setImmediate(done));
+        assert.equal(await takenAfter({ a: atOnce, b: later }), 2);
       });
 
       it('stops waiting for a node that never is', async () => {
-        const never: Consumer = (_msg, _send, _done) => undefined;
-        assert.equal(await takenAfter({ a: slowConsumer(0).consumer, never }, 50), 1);
+        assert.equal(await takenAfter({ a: atOnce, never }, PATIENCE_MS), 1);
       });
 
       it('has nothing to wait for where no wire leads', async () => {
-        assert.equal(await takenAfter({}, 60_000), 0);
+        assert.equal(await takenAfter({}), 0);
       });
     });
 

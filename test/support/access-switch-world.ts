@@ -8,6 +8,7 @@ import type { OrganizationOptions } from '../../src/lab/organization.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectorFlow } from './connector-flow.ts';
 import type { Changes } from './connector-flow.ts';
+import { eventually } from './eventually.ts';
 import { startFlow, stopFlow } from './node-red.ts';
 import type { FlowNode, RunningFlow } from './node-red.ts';
 import { aManagedPhone } from './people.ts';
@@ -145,13 +146,10 @@ export class SwitchWorld {
   /** Resolves when a change is handed to Exchange. */
   async untilSending(): Promise<void> {
     const { outbox } = await this.store;
-    const before = Date.now();
-    while ((await outbox.list({ state: 'reserved' })).length === 0) {
-      if (Date.now() - before > 100_000) throw new Error('Nothing was handed to Exchange.');
-      await new Promise((resolve) => {
-        setTimeout(resolve, 10);
-      });
-    }
+    await eventually(
+      async () => (await outbox.list({ state: 'reserved' })).length > 0,
+      'a change is handed to Exchange',
+    );
   }
 
   /** Sends a control message and waits until the switch is done with it. */

@@ -16,6 +16,8 @@ import mailAccount from '../../nodes/mail-account/mail-account.ts';
 import mdmSource from '../../nodes/mdm-source/mdm-source.ts';
 import mdmTenant from '../../nodes/mdm-tenant/mdm-tenant.ts';
 import mergeMatcher from '../../nodes/merge-matcher/merge-matcher.ts';
+import { PATIENCE_MS } from './eventually.ts';
+import { passTurns } from './turns.ts';
 
 const require = createRequire(import.meta.url);
 helper.init(require.resolve('node-red'), { userDir: '/nonexistent', functionGlobalContext: {} } as never);
@@ -104,13 +106,14 @@ export interface RunningFlow {
   layers(): number;
   /** Resolves when the condition holds; checked on every event of the flow. */
   until(condition: () => boolean, what: string): Promise<void>;
+  /** Resolves when no message is handed over and no node is done any more, by turns of the event loop: for flows that wait for nothing outside. */
+  rests(): Promise<void>;
   url: string;
 }
 
 /** Core nodes that change what they get: that is what they are for, a link notes where it came from, a file its name, a request its answer. */
 const CHANGING = /^(link|split|join|csv|template|switch|change|file|http|function|delay|rbe)\b/;
 const TAB = 'tab';
-const PATIENCE_MS = 100_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
 const catalogues = new Map<string, unknown>();
 
@@ -329,18 +332,21 @@ export async function startFlow(
         waiting.add(look);
         look();
       }),
+    rests: async () => {
+      const happened = (): number =>
+        [...counts.received.values(), ...counts.done.values()].reduce((sum, n) => sum + n, 0);
+      let before: number;
+      do {
+        before = happened();
+        await passTurns(20);
+      } while (happened() !== before);
+    },
     url: helper.url(),
   };
 }
 
 /** Node-RED hands each message over in a turn of its own: what was sent by now has arrived some turns later. */
-async function delivered(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
+const delivered = (): Promise<void> => passTurns(10);
 
 /** Counts what goes over the wires, and freezes it: what was sent is never changed. */
 function countMessages(check: () => void): {

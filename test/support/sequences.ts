@@ -1,4 +1,4 @@
-/** Core Split and Join nodes, and a node between them that takes its time. */
+/** Core Split and Join nodes, and nodes between them that take their time. */
 import type { Consumer, FlowNode } from './node-red.ts';
 
 /** A core Split node, as the editor saves it: arrays into single messages, unless told otherwise. */
@@ -42,6 +42,21 @@ export function serialConsumer(): { consumer: Consumer; held(): number; most(): 
     },
     held: () => waiting.length,
     most: () => most,
+    taken: () => taken,
+  };
+}
+
+/** A node that is done with its oldest message when it is told to be; it counts what it got and what it holds. */
+export function tellingConsumer(): { consumer: Consumer; answer(): void; held(): number; taken(): number } {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return {
+    consumer: (_msg, _send, done) => {
+      taken += 1;
+      waiting.push(done);
+    },
+    answer: () => waiting.shift()?.(),
+    held: () => waiting.length,
     taken: () => taken,
   };
 }

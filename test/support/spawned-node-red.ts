@@ -30,6 +30,9 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What the process says when its flows run. */
+const STARTED = 'flows:started';
+
 /**
  * Starts Node-RED and returns once its flows run.
  * @param program Its `red.js`.
@@ -53,7 +56,10 @@ export async function spawnNodeRed(
     logging: { console: { level: 'info' } },
     ...settings,
   };
-  writeFileSync(file, `module.exports = ${JSON.stringify(all)};`);
+  // What it prints when its flows run is in the language of its settings; the event is in none.
+  const util = `require(require.resolve('@node-red/util', { paths: [${JSON.stringify(program)}] }))`;
+  const tells = `${util}.events.once('flows:started', () => process.send(${JSON.stringify(STARTED)}));`;
+  writeFileSync(file, `${tells}\nmodule.exports = ${JSON.stringify(all)};`);
   const child = spawn(process.execPath, [...nodeArgs, program, '--userDir', userDir, '--settings', file], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
@@ -63,8 +69,10 @@ export async function spawnNodeRed(
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
       output += chunk.toString();
-      if (output.includes('Started flows')) resolve();
     };
+    child.on('message', (message) => {
+      if (message === STARTED) resolve();
+    });
     child.stdout?.on('data', listen);
     child.stderr?.on('data', listen);
     child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));

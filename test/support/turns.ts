@@ -1,5 +1,6 @@
 /** Counts turns of the event loop, never time: what stands still is seen on any machine. */
 import { StatementSync } from 'node:sqlite';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 
 /** How an act shared the event loop with others. */
 export interface Turns {
@@ -7,6 +8,11 @@ export interface Turns {
   readonly turns: number;
   /** The most steps of the act that came in one turn. */
   readonly stepsInOneTurn: number;
+}
+
+/** Resolves when the event loop has had so many turns. */
+export async function passTurns(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await turnOfLoop();
 }
 
 /** Runs `act`, which calls `step` after each step of its work. */

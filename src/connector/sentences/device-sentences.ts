@@ -4,7 +4,8 @@
  */
 import { readEasRecordKey } from '../../model/keys.ts';
 import type { Action, DeviceChange, DeviceNews, DeviceRecord, HeldPlanNews } from '../../model/records.ts';
-import { counted, LONGEST_TEXT, numberWords, plainWords } from './plain-words.ts';
+import { numberWords } from '../../model/number-words.ts';
+import { counted, LONGEST_TEXT, plainWords } from './plain-words.ts';
 
 /*
  * What follows the colon. A rule that does anything else by a reason than what is meant for it (one that blocks a compliant

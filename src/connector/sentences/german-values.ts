@@ -1,5 +1,7 @@
 /** What stands in the places of sentences, in German: days, actions, kinds, the words of others. Pure. */
+import { CONDITION_VALUES } from '../../access/check-rules.ts';
 import { RULE_WORDS } from '../../access/rule-words.ts';
+import { numberWords } from '../../model/number-words.ts';
 import type { ValueReader } from '../../model/sayings.ts';
 
 const MONTHS: Readonly<Record<string, string>> = {
@@ -56,6 +58,8 @@ export const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
     text.replace(/ \(first synced ([^()]*)\)/g, (whole, day: string) => firstSynced(day) ?? whole),
   action: (text) => (Object.hasOwn(ACTIONS, text) ? (ACTIONS[text] ?? null) : null),
   platform: (text) => (Object.hasOwn(PLATFORMS, text) ? (PLATFORMS[text] ?? null) : null),
+  // Where a sentence begins with anybody's words, it would be every sentence that goes on so.
+  condition: (text) => (Object.hasOwn(CONDITION_VALUES, text) ? text : null),
   things: (text) => (Object.hasOwn(THINGS, text) ? (THINGS[text] ?? null) : null),
   shapes: (text) => text.replace(' or ', ' oder '),
   place: (text) => (/^\d+( \(line \d+\))?$/.test(text) ? text.replace('line', 'Zeile') : null),
@@ -72,9 +76,10 @@ export const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
   tenant: sideOf,
   part: (text) => PARTS.get(text) ?? null,
   mailboxes: (text) => {
-    const [, many = ''] = /^(\d+) mailbox(?:es)?$/.exec(text) ?? [];
-    if (many === '') return null;
-    return many === '1' ? '1 Postfach verlöre' : `${many} Postfächer verlören`;
+    const [, many = ''] = /^([\d,]+) mailbox(?:es)?$/.exec(text) ?? [];
+    const count = aNumber(many);
+    if (count === null) return null;
+    return count === '1' ? '1 Postfach verlöre' : `${count} Postfächer verlören`;
   },
   ...Object.fromEntries(
     ['count', 'days', 'hours', 'of', 'limit', 'few', 'n', 'seconds', 'status', 'kinds', 'languages'].map((name) => [
@@ -84,8 +89,19 @@ export const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
   ),
 };
 
+/*
+ *   text                                       number
+ *   12                                         12
+ *   1,204                                      1.204
+ *   1204, as an older version has stored it    1.204
+ *   1.5                                        1.5
+ *   more digits than a count has               as they are
+ *   anything else, also 12,04                  none
+ */
 function aNumber(text: string): string | null {
-  return /^\d+(\.\d+)?$/.test(text) ? text : null;
+  if (!/^(?:\d+(?:\.\d+)?|\d{1,3}(?:,\d{3})+)$/.test(text)) return null;
+  const count = Number(text.replaceAll(',', ''));
+  return Number.isSafeInteger(count) ? numberWords(count, 'de') : text;
 }
 
 function firstSynced(text: string): string | null {

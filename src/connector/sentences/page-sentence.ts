@@ -1,6 +1,7 @@
 /** One sentence for a page of records: `msg.text`. Pure. */
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
-import { counted, numberWords } from './plain-words.ts';
+import { numberWords } from '../../model/number-words.ts';
+import { counted } from './plain-words.ts';
 
 /** What a page holds. `devices` and `mdm-only` are the matcher's. */
 export type PageContent = 'eas' | 'mdm' | 'devices' | 'mdm-only';

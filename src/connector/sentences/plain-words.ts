@@ -1,4 +1,5 @@
 /** Foreign words and numbers in the sentences that messages carry as `msg.text`. Pure. */
+import { numberWords } from '../../model/number-words.ts';
 
 /** Longest name of a person or a device in a sentence, in characters. */
 export const LONGEST_NAME = 60;
@@ -25,14 +26,6 @@ export function plainWords(text: unknown, longest = LONGEST_NAME): string | null
     .slice(0, longest - 1)
     .join('')
     .trimEnd()}…`;
-}
-
-/** Made once: a number that asks for its language each time takes twenty microseconds. */
-const ENGLISH = new Intl.NumberFormat('en-US');
-
-/** `1,204`, as English writes it. */
-export function numberWords(count: number): string {
-  return ENGLISH.format(count);
 }
 
 /** `1 device`, `1,204 devices`. @param several absent: `one` with an s */

@@ -1,7 +1,8 @@
 /** One sentence for a report of the access switch or of the matcher: `msg.text`. Pure. */
 import type { OrganizationReport } from '../matching/match-readings.ts';
 import type { ControlReport, Counts, SyncReport } from '../sync/sync-report.ts';
-import { counted, LONGEST_TEXT, numberWords, plainWords } from './plain-words.ts';
+import { numberWords } from '../../model/number-words.ts';
+import { counted, LONGEST_TEXT, plainWords } from './plain-words.ts';
 
 /*
  *   count       done                                    simulated

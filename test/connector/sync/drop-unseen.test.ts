@@ -68,4 +68,26 @@ for (const [how, matchesAll] of [
       await world.read('eas');
       assert.deepEqual(await waiting(), ['ben0 later']);
     });
+
+    it('is dropped if undo asked for it, the mailbox is gone and it was given up, and says before that nothing is left to do', async () => {
+      await world.sync();
+      const { guid } = mailboxOf('anna');
+      world.organization.removeMailbox(mailboxOf('anna'));
+      await world.undo();
+      assert.deepEqual(await waiting(), ['anna later']);
+      assert.deepEqual(world.told.find(({ kind }) => kind === 'attention')?.news.problem, {
+        code: 'ERR_EXCHANGE_CMDLET',
+        text:
+          `The operation couldn't be performed because object '${guid}' couldn't be found on 'DC1.contoso.example'. ` +
+          'Exchange refused the cmdlet. See the text. A mailbox that was deleted needs nothing: ' +
+          'what waits for it is given up after a week. Else check the management role of the account.',
+      });
+      for (let days = 0; days < 9; days += 1) {
+        world.letPass(DAY);
+        await world.retry();
+      }
+      assert.deepEqual(await waiting(), ['anna attention']);
+      await world.read('eas');
+      assert.deepEqual(await waiting(), []);
+    });
   });

@@ -219,7 +219,8 @@ describe('accounts that nobody uses', () => {
         code: 'ERR_ATTEMPTS_UNKNOWN',
         text:
           'Exchange did not tell of 1 mailboxes when their devices last tried to sync, so none of these counts as idle for ' +
-          'that: Database DB02 is not mounted. Exchange refused the cmdlet. See the text; check the management role of the account.',
+          'that: Database DB02 is not mounted. Exchange refused the cmdlet. See the text. A mailbox that was deleted needs nothing: ' +
+          'what waits for it is given up after a week. Else check the management role of the account.',
       },
     ]);
   });

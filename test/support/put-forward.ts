@@ -1,0 +1,33 @@
+/** Clocks that a test puts forward itself: what is to happen after a while happens at once, and never too early on a busy machine. */
+import { mock } from 'node:test';
+
+/** A clock in a test's hands; {@link release} gives the real one back. */
+export interface HeldClock {
+  /** So many milliseconds pass. */
+  pass(ms: number): void;
+  release(): void;
+}
+
+/** `Date.now` of this process stands still, until it is put forward; timers go on. Who keeps the function is opened afterwards. */
+export function standingDate(): HeldClock {
+  let now = Date.now();
+  const { mock: held } = mock.method(Date, 'now', () => now);
+  return { pass: (ms) => void (now += ms), release: () => held.restore() };
+}
+
+/** `performance.now` and `setTimeout` of this process stand still, until they are put forward. */
+export function standingClock(): HeldClock {
+  let now = Math.round(performance.now());
+  const { mock: held } = mock.method(performance, 'now', () => now);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  return {
+    pass(ms) {
+      now += ms;
+      mock.timers.tick(ms);
+    },
+    release() {
+      held.restore();
+      mock.timers.reset();
+    },
+  };
+}
