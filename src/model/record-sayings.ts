@@ -16,6 +16,8 @@ export const RECORD_SAYINGS_EN = {
   'no-boolean': 'is {kind}, not true or false',
   rounded:
     'is the number {value}, which is above 2^53 and was rounded when the answer was parsed; have the http request node return a text, and send that',
+  'by-spreadsheet':
+    'is {value}: a spreadsheet has rounded it, and the last digits are lost; have the MDM export its list anew and send that file as it is, or import the column into the spreadsheet as text',
 } as const;
 
 /** The same in German. */
@@ -34,4 +36,6 @@ export const RECORD_SAYINGS_DE: Readonly<Record<keyof typeof RECORD_SAYINGS_EN, 
   'no-boolean': 'ist {kind}, weder true noch false',
   rounded:
     'ist die Zahl {value}, die über 2^53 liegt und beim Lesen der Antwort gerundet wurde; lassen Sie den http-request-Node einen Text liefern und senden Sie den',
+  'by-spreadsheet':
+    'ist {value}: eine Tabellenkalkulation hat gerundet, und die letzten Stellen sind verloren; lassen Sie das MDM seine Liste neu exportieren und senden Sie diese Datei, wie sie ist, oder importieren Sie die Spalte in die Tabellenkalkulation als Text',
 };
