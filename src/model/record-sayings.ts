@@ -7,9 +7,9 @@ export const RECORD_SAYINGS_EN = {
   'lost-column':
     'The list has no column for "{name}" any more, which the mapping reads for {field}; its columns are {columns}. It was not taken. Put the column back; if it is left out for good, change Mapping or Compliance of the MDM source.',
   'lost-values':
-    'None of {count} records has a value in "{name}" any more, which the mapping reads for {field}; in the last list {was} of {of} had one. It was not taken. See whether the field has another name now; if none is right, change Mapping or Compliance of the MDM source.',
+    'None of {count} records has a value in "{name}" any more, which the mapping reads for {field}; in the last list {few} of {of} had one. It was not taken. See whether the field has another name now; if none is right, change Mapping or Compliance of the MDM source.',
   'few-values':
-    'None of {count} records has a value in "{name}" any more, which the mapping reads for {field}; in the last list {was} of {of} had one. See whether the field has another name now.',
+    'None of {count} records has a value in "{name}" any more, which the mapping reads for {field}; in the last list {few} of {of} had one. See whether the field has another name now.',
   'no-column':
     'The list has no column "{name}", which the mapping reads for {field}; its columns are {columns}. It was not taken. Correct the mapping.',
   'no-values':
@@ -37,9 +37,9 @@ export const RECORD_SAYINGS_DE: Readonly<Record<keyof typeof RECORD_SAYINGS_EN, 
   'lost-column':
     'Die Liste hat keine Spalte für „{name}“ mehr, die die Feldzuordnung für {field} liest; ihre Spalten sind {columns}. Sie wurde nicht übernommen. Setzen Sie die Spalte wieder ein; ist sie auf Dauer fort, ändern Sie Feldzuordnung oder Konformität der MDM-Quelle.',
   'lost-values':
-    'Keiner von {count} Datensätzen hat mehr einen Wert in „{name}“, das die Feldzuordnung für {field} liest; in der letzten Liste hatten {was} von {of} einen. Sie wurde nicht übernommen. Sehen Sie nach, ob das Feld jetzt anders heißt; ist es so richtig, ändern Sie Feldzuordnung oder Konformität der MDM-Quelle.',
+    'Keiner von {count} Datensätzen hat mehr einen Wert in „{name}“, das die Feldzuordnung für {field} liest; in der letzten Liste hatten {few} von {of} einen. Sie wurde nicht übernommen. Sehen Sie nach, ob das Feld jetzt anders heißt; ist es so richtig, ändern Sie Feldzuordnung oder Konformität der MDM-Quelle.',
   'few-values':
-    'Keiner von {count} Datensätzen hat mehr einen Wert in „{name}“, das die Feldzuordnung für {field} liest; in der letzten Liste hatten {was} von {of} einen. Sehen Sie nach, ob das Feld jetzt anders heißt.',
+    'Keiner von {count} Datensätzen hat mehr einen Wert in „{name}“, das die Feldzuordnung für {field} liest; in der letzten Liste hatten {few} von {of} einen. Sehen Sie nach, ob das Feld jetzt anders heißt.',
   'no-column':
     'Die Liste hat keine Spalte „{name}“, die die Feldzuordnung für {field} liest; ihre Spalten sind {columns}. Sie wurde nicht übernommen. Berichtigen Sie die Feldzuordnung.',
   'no-values':

@@ -85,7 +85,7 @@ function faultsOf(
   const isTold = was >= SOME && was * 2 >= known.records;
   if (!isTold || now.records === 0 || (now.had[name] ?? 0) > 0) return [];
   const isRefused = was >= ENOUGH && now.records >= ENOUGH;
-  const values = { name: shown(name), field, count: now.records, was, of: known.records };
+  const values = { name: shown(name), field, count: now.records, few: was, of: known.records };
   return [{ isRefused, text: isRefused ? say('lost-values', values) : say('few-values', values) }];
 }
 
