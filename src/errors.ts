@@ -120,6 +120,8 @@ export const ERROR_HELP = {
     'Exchange could not read some of its own objects. The rest was read and decided; devices of their mailboxes stay as they were. The warnings of the EAS source name each object and how to repair it.',
   ERR_SNAPSHOT_OUTSIDE:
     'Mailboxes of other domains were read before and cannot be seen any more. Give the account a role with Set-ADServerSettings and its parameter ViewEntireForest again. If the servers’ own domain is meant to be all, switch "See the whole forest" off in the Exchange server. Until then devices of other domains stay as they were.',
+  ERR_SNAPSHOT_FEWER_DEVICES:
+    'A full reading of Exchange had far fewer devices than were known, and no error. Check the role scopes of the account, "Only" of the EAS source, and what makes the list. For three days what is missing stays as it was; then it counts as gone.',
   ERR_SOURCE_GONE:
     'An MDM source was taken off the canvas, and what it has read still counts. Put it back or enable it. If it is gone for good, press "Forget its reading" in the overview of the console, or send the merge matcher "forget" with the scope named in the message: its devices count as not enrolled from then on, and a dry run right after it shows whom that blocks. Until then nobody is blocked.',
   ERR_SOURCE_SECOND:

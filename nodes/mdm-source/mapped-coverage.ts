@@ -16,6 +16,12 @@ interface Reader {
   readonly newId: () => string;
 }
 
+/** The pages that a message completes. */
+interface Taken extends FedMessagePages<MdmRecord> {
+  /** What a person should look at; null or absent: nothing. */
+  readonly hint?: string | null;
+}
+
 /**
  * A message that cannot be taken ends its reading: the history says so, as of a reading of Intune, and what came before.
  * @param take takes one message, and names what counts its reading
@@ -23,7 +29,7 @@ interface Reader {
  */
 export async function mappedWithCoverage(
   { scope, store: openStore, run, newId }: Reader,
-  take: (count: (coverage: CoverageCount) => void) => Promise<FedMessagePages<MdmRecord> | null>,
+  take: (count: (coverage: CoverageCount) => void) => Promise<Taken | null>,
 ): Promise<FedMessagePages<MdmRecord> | null> {
   const began = Date.now();
   let count: CoverageCount | null = null;
@@ -31,10 +37,12 @@ export async function mappedWithCoverage(
   try {
     const taken = await take((one) => (count = one));
     if (taken === null) return null;
-    const { twice, stated } = taken;
+    const { hint = null, ...pagesOf } = taken;
+    const { twice, stated } = pagesOf;
     const all = counted().coverage(true);
-    const coverage = { ...all, rows: all.rows - twice, duplicates: twice, counted: stated };
-    return { ...taken, pages: taken.pages.map((page) => (page.last ? { ...page, coverage } : page)) };
+    const said = hint === null ? {} : { hint };
+    const coverage = { ...all, rows: all.rows - twice, duplicates: twice, counted: stated, ...said };
+    return { ...pagesOf, pages: taken.pages.map((page) => (page.last ? { ...page, coverage } : page)) };
   } catch (thrown) {
     // Stopped, as by a deploy: it did not fail.
     if (run.signal.aborted) throw thrown;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { keepTold, refuseLost } from '../../src/connector/readings/kept-told.ts';
 import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
@@ -28,6 +29,8 @@ import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 import { boundMapping } from './bounded-mapping.ts';
+import { headerOf, toldNow, toldOf } from './deciding-fields.ts';
+import type { Told } from './deciding-fields.ts';
 import { keepSample } from './last-sample.ts';
 import { evaluateMapping, prepareMapping } from './mapping.ts';
 import { registerRoutes } from './routes.ts';
@@ -158,7 +161,7 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     pageSize: numberOf(definition, 'pageSize', 500),
     // A list of an MDM holds all that it has.
     kind: () => 'full',
-    open: () => ({ taken: 0, coverage: new CoverageCount(), ids: new OneIdOneDevice() }),
+    open: () => ({ taken: 0, coverage: new CoverageCount(), ids: new OneIdOneDevice(), told: null }),
     keyOf: ({ id }) => id,
     now: Date.now,
     newId: () => RED.util.generateId(),
@@ -171,16 +174,21 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     // A text is an answer, with a list.
     const isSingle = !Array.isArray(msg.payload) && typeof msg.payload !== 'string';
     const reader = { scope: mappedSource(node, definition), store: () => sourceStore(RED, definition), run };
-    const taken = await mappedWithCoverage({ ...reader, newId: () => RED.util.generateId() }, (count) =>
-      sequence.take({ ...msg, isSingle }, async (reading) => {
+    const read: { told: Told | null } = { told: null };
+    const taken = await mappedWithCoverage({ ...reader, newId: () => RED.util.generateId() }, async (count) => {
+      const pages = await sequence.take({ ...msg, isSingle }, async (reading) => {
         count(reading.coverage);
-        const { taken: before, ids } = reading;
-        const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: before, ids, run });
+        const records = await mapPayload(RED, node, definition, { msg, reading, run });
         reading.taken += records.length;
         reading.coverage.add(records);
+        read.told = reading.told;
         return { records };
-      }),
-    );
+      });
+      if (pages?.isEnd !== true || read.told === null) return pages;
+      const hint = await refuseLost(await reader.store(), reader.scope, toldNow(read.told));
+      if (hint !== null) node.warn(redact(hint));
+      return { ...pages, hint };
+    });
     if (taken === null) return null;
     const { pages, total, isEnd } = taken;
     await sendFedPages(RED, run, msg, pages, {
@@ -188,6 +196,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
       organization: mappedSource(node, definition),
       credits,
     });
+    const store = isEnd ? await reader.store() : null;
+    if (store !== null && read.told !== null) await keepTold(store, reader.scope, toldNow(read.told));
     if (isEnd || !isSingle) return { key: 'read', values: { count: total } };
     run.progress('reading', { count: total });
     return null;
@@ -199,6 +209,8 @@ interface MappedReading {
   taken: number;
   readonly coverage: CoverageCount;
   readonly ids: OneIdOneDevice;
+  /** Null: no message has been mapped. */
+  told: Told | null;
 }
 
 /** Records that are mapped in one turn of the event loop. */
@@ -208,20 +220,16 @@ async function mapPayload(
   RED: RED,
   node: Instance,
   definition: Definition,
-  {
-    payload,
-    taken,
-    ids,
-    run,
-  }: {
-    readonly payload: unknown;
-    readonly taken: number;
-    readonly ids: OneIdOneDevice;
-    readonly run: Run;
-  },
+  { msg, reading, run }: { readonly msg: Msg; readonly reading: MappedReading; readonly run: Run },
 ): Promise<MdmRecord[]> {
+  const { payload } = msg;
+  const { taken, ids } = reading;
   const preset = presetOf(definition);
-  const { records: foreign, lines } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
+  const {
+    records: foreign,
+    lines,
+    columns = null,
+  } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
     evaluateMapping(RED, prepareMapping(RED, node, list), answer, { record: taken + 1 }),
   );
   keepSample(node, foreign, { isFirst: taken === 0, now: Date.now() });
@@ -231,6 +239,10 @@ async function mapPayload(
   const prepared = prepareMapping(RED, node, expression);
   const nextRecord = boundMapping(prepared);
   const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
+  reading.told ??= toldOf(prepared, { preset: preset ?? null, setting: complianceSettingOf(definition), expression });
+  const told = reading.told.count;
+  const header = columns ?? headerOf(msg['columns'], foreign[0]);
+  if (header !== null) told.addHeader(header);
   const records: MdmRecord[] = [];
   for (const record of foreign) {
     const line = lines?.[records.length];
@@ -239,6 +251,7 @@ async function mapPayload(
     const mapped = await evaluateMapping(RED, prepared, record, place);
     const one = toMdmRecordFromMapped(mapped, source, place, managedIsEnough);
     if (!ids.add(one)) throw sameIdError(place);
+    told.add(record);
     records.push(one);
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });

@@ -6,6 +6,8 @@ import { ConnectorError } from '../errors.ts';
 
 /** Rows by the names of their columns, and the line that each begins in. */
 export interface CsvRows {
+  /** Names of the columns. */
+  readonly columns: readonly string[];
   readonly rows: readonly Readonly<Record<string, string>>[];
   /** Of each row, from 1. */
   readonly lines: readonly number[];
@@ -48,6 +50,7 @@ export function readCsv(text: string, isId?: (column: string) => boolean): CsvRo
         `has ${cells.length} cells and the header ${names.length}; a cell with a delimiter needs quotation marks`,
       );
   return {
+    columns: names.filter((name) => name !== ''),
     rows: body.map(({ cells }) =>
       Object.fromEntries(names.map((name, n) => [name, cells[n] ?? ''] as const).filter(([name]) => name !== '')),
     ),

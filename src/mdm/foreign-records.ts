@@ -17,6 +17,8 @@ export interface ForeignRecords {
   readonly records: readonly unknown[];
   /** CSV texts: the line that each begins in, from 1. */
   readonly lines?: readonly number[];
+  /** CSV texts: names of the columns. */
+  readonly columns?: readonly string[];
 }
 
 /*
@@ -44,8 +46,8 @@ export async function foreignRecordsOf(
   if (typeof payload !== 'string') return { records: listOf(payload).map(withExactNumbers) };
   if (payload.trim() === '') throw unreadable('is empty; a list without records is []');
   if (preset?.id === 'csv') {
-    const { rows, lines } = readCsv(payload, isIdColumn);
-    return { records: rows, lines };
+    const { rows, lines, columns } = readCsv(payload, isIdColumn);
+    return { records: rows, lines, columns };
   }
   const answer = parsed(payload);
   const found = preset === null ? answer : await evaluate(preset.records, answer);

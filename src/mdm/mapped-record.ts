@@ -125,11 +125,29 @@ function placeText({ record, line }: RecordPlace): string {
   return line === undefined ? String(record) : `${record} (line ${line})`;
 }
 
+/** Fields that tell a device or a user from others. */
+const TELLING = /^(?:id|easIds|user\.(?:id|upn)|device\.(?:serial|imeis))(?:\[\d+\])?$/;
+
+/**
+ * Long digits as Excel and LibreOffice show and save them in a column that is no text: `3.51234E+14`, in Germany `3,51234E+14`.
+ * Several devices have the same one. The sign and two digits at least are theirs: a serial number may be `5E10`.
+ */
+const BY_SPREADSHEET = /^\d(?:[.,]\d{1,14})?e\+\d{2,3}$/i;
+
+/*
+ *   a text                                  in a field that tells a device or user   in another one
+ *   a number that a node rounded            refused                                  refused
+ *   as a spreadsheet writes a long number   refused                                  taken
+ *   any other                               taken: 351234000000000 may be an IMEI    taken
+ */
+
 /** A number that was rounded before it came here may not become an id, or anything else. */
 function refuseRounded(value: unknown, wrong: (field: string, why: string) => ConnectorError, path = ''): void {
   if (typeof value === 'string') {
     const digits = roundedNumberIn(value);
     if (digits !== null) throw wrong(path, say('rounded', { value: digits }));
+    const text = value.trim();
+    if (TELLING.test(path) && BY_SPREADSHEET.test(text)) throw wrong(path, say('by-spreadsheet', { value: text }));
   } else if (typeof value === 'object' && value !== null && path.split('.').length < 3)
     for (const [key, one] of Object.entries(value))
       refuseRounded(one, wrong, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);

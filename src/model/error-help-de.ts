@@ -125,6 +125,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
     'Exchange konnte einige seiner eigenen Objekte nicht lesen. Das Übrige wurde gelesen und entschieden; Geräte dieser Postfächer bleiben, wie sie waren. Die Warnungen der EAS-Quelle nennen jedes Objekt und wie es zu reparieren ist.',
   ERR_SNAPSHOT_OUTSIDE:
     'Postfächer anderer Domänen wurden früher gelesen und sind nicht mehr zu sehen. Geben Sie dem Konto wieder eine Rolle mit Set-ADServerSettings und dem Parameter ViewEntireForest. Soll die Domäne der Server alles sein, schalten Sie im Exchange-Server die Sicht auf die ganze Gesamtstruktur aus. Bis dahin bleiben Geräte anderer Domänen, wie sie waren.',
+  ERR_SNAPSHOT_FEWER_DEVICES:
+    'Ein voller Abruf von Exchange hatte weit weniger Geräte, als bekannt waren, und keinen Fehler. Prüfen Sie die Bereiche der Rollen des Kontos, „Nur“ der EAS-Quelle, und was die Liste macht. Drei Tage lang bleibt, was fehlt, wie es war; dann gilt es als fort.',
   ERR_SOURCE_GONE:
     'Eine MDM-Quelle wurde von der Arbeitsfläche genommen, und was sie gelesen hat, zählt noch. Setzen Sie sie wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie „Abruf vergessen“ in der Übersicht der Konsole, oder senden Sie der Zuordnung „forget“ mit dem Bereich aus der Meldung: ihre Geräte gelten dann als nicht registriert, und ein Probelauf gleich danach zeigt, wen das sperrt. Bis dahin wird niemand gesperrt.',
   ERR_SOURCE_SECOND:

@@ -1,6 +1,16 @@
 /** What a reading of Exchange could not give: objects that the server itself cannot read. Pure. */
 import { readEasRecordKey } from './keys.ts';
 
+/** A full reading that has far fewer devices than are known, without an error. */
+export interface FewerDevices {
+  /** Devices that were known. */
+  readonly was: number;
+  /** Devices that it has. */
+  readonly is: number;
+  /** When the first one began that had so few, ISO 8601 UTC. */
+  readonly since: string;
+}
+
 /** Gaps of one reading: devices of these mailboxes may be missing in it though they are there. */
 export interface ReadingGaps {
   /** Objects that were not given. */
@@ -11,15 +21,20 @@ export interface ReadingGaps {
   readonly unnamed?: number;
   /** What lies outside of the servers' own domain was not looked at: any device that was not seen may be there. Absent: it was. */
   readonly outside?: true;
+  /** It has so few devices that any that was not seen may be there. Absent: it has not. */
+  readonly fewer?: FewerDevices;
+  /** Of so many mailboxes it names no owner as the MDM knows one, though earlier ones did. Absent: of none. */
+  readonly nameless?: number;
 }
 
 /*
  *   msg.sync.gaps                                      is
  *   not there, null                                    no gaps
- *   count 0 and no mailboxes                           no gaps, unless outside
+ *   count 0 and no mailboxes                           no gaps, unless outside, fewer or nameless
  *   count, mailboxes, unnamed                          as it says
  *   count above 0 and no mailboxes                     all of them unnamed: of whom they are nobody said
- *   outside                                            as it says; mailboxes are those of which something was not seen
+ *   outside, fewer                                     as it says; mailboxes are those of which something was not seen
+ *   nameless                                           as it says
  *   anything else                                      invalid
  */
 
@@ -27,12 +42,18 @@ export interface ReadingGaps {
 export function readGaps(value: unknown): ReadingGaps | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object') return undefined;
-  const { count, mailboxes = [], unnamed, outside } = value as Readonly<Record<string, unknown>>;
+  const { count, mailboxes = [], unnamed, outside, fewer, nameless } = value as Readonly<Record<string, unknown>>;
   if (!isCount(count) || !areGuids(mailboxes)) return undefined;
   if (unnamed !== undefined && (!isCount(unnamed) || unnamed > count)) return undefined;
+  if (fewer !== undefined && !isFewer(fewer)) return undefined;
+  if (nameless !== undefined && !isCount(nameless)) return undefined;
   const known = [...new Set(mailboxes.map((id) => id.toLowerCase()))].sort();
-  const beyond = outside === true ? ({ outside } as const) : {};
-  if (count === 0 && outside !== true) return known.length === 0 ? null : undefined;
+  const beyond = {
+    ...(outside === true ? ({ outside } as const) : {}),
+    ...(fewer === undefined ? {} : { fewer: { was: fewer.was, is: fewer.is, since: fewer.since } }),
+    ...(nameless === undefined ? {} : { nameless }),
+  };
+  if (count === 0 && Object.keys(beyond).length === 0) return known.length === 0 ? null : undefined;
   const nobodys = known.length === 0 ? count : (unnamed ?? 0);
   return { count, mailboxes: known, ...(nobodys === 0 ? {} : { unnamed: nobodys }), ...beyond };
 }
@@ -49,11 +70,17 @@ export function gapsTogether(before: ReadingGaps | null, own: ReadingGaps | null
   const known = new Set(before.mailboxes);
   const added = own.mailboxes.filter((id) => !known.has(id));
   const unnamed = Math.max(before.unnamed ?? 0, own.unnamed ?? 0);
+  const fewer = own.fewer ?? before.fewer;
+  const nameless = Math.max(before.nameless ?? 0, own.nameless ?? 0);
+  // Where no object is missing mailboxes are there for another reason.
+  const isOneCounted = before.count === 0 || own.count === 0;
   return {
-    count: before.count + added.length + unnamed - (before.unnamed ?? 0),
+    count: isOneCounted ? before.count + own.count : before.count + added.length + unnamed - (before.unnamed ?? 0),
     mailboxes: [...before.mailboxes, ...added].sort(),
     ...(unnamed === 0 ? {} : { unnamed }),
     ...(before.outside === true || own.outside === true ? { outside: true as const } : {}),
+    ...(fewer === undefined ? {} : { fewer }),
+    ...(nameless === 0 ? {} : { nameless }),
   };
 }
 
@@ -70,7 +97,7 @@ export class GapMailboxes {
 
   constructor(gaps: ReadingGaps | null | undefined) {
     this.#mailboxes = new Set(gaps?.mailboxes);
-    this.#isAny = (gaps?.unnamed ?? 0) > 0 || gaps?.outside === true;
+    this.#isAny = (gaps?.unnamed ?? 0) > 0 || gaps?.outside === true || gaps?.fewer !== undefined;
   }
 
   /** True for a mailbox of which an object is known to be missing. @param mailboxId GUID */
@@ -87,6 +114,11 @@ export class GapMailboxes {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isFewer(value: unknown): value is FewerDevices {
+  const { was, is, since } = (typeof value === 'object' ? (value ?? {}) : {}) as Readonly<Record<string, unknown>>;
+  return isCount(was) && isCount(is) && typeof since === 'string' && !Number.isNaN(Date.parse(since));
 }
 
 function areGuids(value: unknown): value is readonly string[] {

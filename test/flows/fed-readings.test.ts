@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
+import type { EasRecord } from '../../src/model/records.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
@@ -92,6 +94,38 @@ describe('a flow fed by message', () => {
     const [{ payload }] = flow.messages('switchReport') as [{ payload: { counts: Record<string, number> } }];
     assert.deepEqual([payload.counts['devices'], payload.counts['blocked']], [4, 0]);
     assert.deepEqual(lab.organization.mailboxByAddress('anna@contoso.example')?.blockedDeviceIds, []);
+  });
+
+  it('blocks nobody by records that have lost the names of their owners, says so, and goes on when they have them', async () => {
+    const flow = await start();
+    flow.receive('eas');
+    await flow.until(() => flow.completed('export') === 2, 'Exchange was read into the file');
+    const records = flow.messages('easOut').flatMap(({ payload }) => payload as EasRecord[]);
+    const before = records.filter(({ easId }) => easId !== ANNAS_PHONE.deviceId);
+    const enrolled = [0, 1, 2].map((n) => ({ id: `d${n}`, eas: `PHONE${n}`, mail: `user${n}@contoso.example` }));
+    flow.receive('mdm', { payload: enrolled });
+    await flow.until(() => flow.ended('mdm').done === 1, 'the list was taken');
+    const nameless = records.map((record) => ({
+      ...record,
+      mailbox: { ...record.mailbox, upn: null, address: null, addresses: [] },
+    }));
+    const box = lab.organization.mailboxByAddress('anna@contoso.example');
+    const told: unknown[] = [];
+    for (const payload of [before, nameless, records]) {
+      const reports = flow.messages('switchReport').length;
+      flow.receive('feed', { payload });
+      await flow.until(() => flow.messages('switchReport').length > reports, 'the access switch has reported');
+      const { problems } = flow.messages('switchReport').at(-1)!.payload as Pick<SyncReport, 'problems'>;
+      told.push([problems, box?.blockedDeviceIds]);
+    }
+    const text =
+      'No EAS record that came by message has the sign-in name, or the mail addresses, that earlier ones had, so the owners of 4 mailboxes are not found in the MDM. Their devices stay as they were: none is lowered, deleted or tidied. Check what makes the list.';
+    assert.deepEqual(told, [
+      [undefined, []],
+      [[{ code: 'ERR_SNAPSHOT_GAPS', text }], []],
+      [undefined, [ANNAS_PHONE.deviceId]],
+    ]);
+    assert.deepEqual(flow.errors(), []);
   });
 
   it('gives the same pages from the whole file, and from its lines one by one, as the source that wrote it', async () => {

@@ -109,6 +109,43 @@ describe('a mapped record', () => {
     });
   }
 
+  /** What a spreadsheet shows of long digits → the field that is named. */
+  const BY_SPREADSHEET: readonly (readonly [mapped: object, field: string, value: string])[] = [
+    [{ id: '3.51234E+14' }, 'id', '3.51234E+14'],
+    [{ id: ' 3,51234E+14 ' }, 'id', '3,51234E+14'],
+    [{ id: '4E+17' }, 'id', '4E+17'],
+    [{ id: '1e+21' }, 'id', '1e+21'],
+    [{ id: '7', easIds: ['ABC', '5.11E+31'] }, 'easIds[1]', '5.11E+31'],
+    [{ id: '7', user: { id: '1.00E+19' } }, 'user.id', '1.00E+19'],
+    [{ id: '7', user: { upn: '4,9E+10' } }, 'user.upn', '4,9E+10'],
+    [{ id: '7', device: { serial: '5.00E+10' } }, 'device.serial', '5.00E+10'],
+    [{ id: '7', device: { imeis: '3.56938E+14' } }, 'device.imeis', '3.56938E+14'],
+  ];
+  for (const [mapped, field, value] of BY_SPREADSHEET) {
+    it(`refuses the ${field} ${value.trim()}, of which a spreadsheet has cut off the last digits`, () => {
+      assert.throws(
+        () => toMdmRecordFromMapped(mapped, 's', { record: 2, line: 3 }),
+        (error: ConnectorError) => {
+          assert.deepEqual([error.code, error.details], ['ERR_MDM_MAPPING', { field, record: 2, line: 3 }]);
+          assert.equal(
+            error.message.startsWith(
+              `Record 2 (line 3): the mapping's ${field} is ${value}: a spreadsheet has rounded it, and the last digits are lost; ` +
+                'have the MDM export its list anew and send that file as it is, or import the column into the spreadsheet as text.',
+            ),
+            true,
+            error.message,
+          );
+          return true;
+        },
+      );
+    });
+  }
+
+  it('takes an id that only looks like one, and such a text where it names no device', () => {
+    for (const id of ['5E10', '12E4567', '351234000000000', 'E+14', '35.1E+14', '3.5E+1A'])
+      assert.equal(toMdmRecordFromMapped({ id, device: { serial: id, model: '3.5E+14' } }, 's').id, id);
+  });
+
   it('is a record or a named mistake, whatever a mapping gives', () => {
     fc.assert(
       fc.property(

@@ -213,6 +213,7 @@ describe('a long number', () => {
 });
 
 describe('a CSV text', () => {
+  const FIELD_OF = { id: 'id', serial: 'device.serial', imei: 'device.imeis[0]', easId: 'easIds[0]', upn: 'user.upn' };
   const cases: readonly (readonly [sentence: string, text: string, message: string, details: object])[] = [
     [
       'with an unknown word in managed names it with its line',
@@ -238,6 +239,15 @@ describe('a CSV text', () => {
       'The CSV text cannot be read: line 2: has 3 cells and the header 2; a cell with a delimiter needs quotation marks.',
       { line: 2 },
     ],
+    ...Object.entries(FIELD_OF).map(
+      ([column, field]) =>
+        [
+          `whose ${column} a spreadsheet has rounded is refused, as two devices would be one`,
+          `number;${column === 'id' ? 'name' : 'id'};${column}\n1;a;ABC\n2;b;3,51234E+14\n3;c;3,51234E+14\n`,
+          `Record 2 (line 3): the mapping's ${field} is 3,51234E+14: a spreadsheet has rounded it, and the last digits are lost; have the MDM export its list anew and send that file as it is, or import the column into the spreadsheet as text.`,
+          { field, record: 2, line: 3 },
+        ] as const,
+    ),
     [
       'with a quotation mark that is never closed is refused',
       'id,name\n1,"Anna\n2,Ben\n',

@@ -6,6 +6,7 @@ import { guid } from '../support/records.ts';
 
 const ANNA = guid(0xa1);
 const BEN = guid(0xb2);
+const FEWER = { was: 40, is: 20, since: '2026-06-01T09:00:00.000Z' };
 
 describe('gaps of a reading', () => {
   for (const [said, is] of [
@@ -48,6 +49,13 @@ describe('gaps of a reading', () => {
       { count: 1, mailboxes: [ANNA], unnamed: 1, outside: true },
     ],
     [{ count: 0, mailboxes: [ANNA], outside: 'yes' }, undefined],
+    [
+      { count: 0, mailboxes: [ANNA], fewer: FEWER, nameless: 1 },
+      { count: 0, mailboxes: [ANNA], fewer: FEWER, nameless: 1 },
+    ],
+    [{ count: 0, mailboxes: [], fewer: { ...FEWER, since: 'yesterday' } }, undefined],
+    [{ count: 0, mailboxes: [], fewer: null }, undefined],
+    [{ count: 0, mailboxes: [], nameless: -1 }, undefined],
     ['two', undefined],
     [{ mailboxes: [ANNA] }, undefined],
   ] as const) {
@@ -70,7 +78,15 @@ describe('gaps of a reading', () => {
       unnamed: 1,
     });
     const outside: ReadingGaps = { count: 0, mailboxes: [BEN], outside: true };
-    assert.deepEqual(gapsTogether(one, outside), { count: 4, mailboxes: [ANNA, BEN], unnamed: 1, outside: true });
+    assert.deepEqual(gapsTogether(one, outside), { count: 3, mailboxes: [ANNA, BEN], unnamed: 1, outside: true });
+    const fewer: ReadingGaps = { count: 0, mailboxes: [BEN], fewer: FEWER, nameless: 1 };
+    assert.deepEqual(gapsTogether(fewer, { ...one, nameless: 2 }), {
+      count: 3,
+      mailboxes: [ANNA, BEN],
+      unnamed: 1,
+      fewer: FEWER,
+      nameless: 2,
+    });
     assert.deepEqual(gapsTogether(outside, null), outside);
     assert.deepEqual(mailboxesThatDiffer(one, { count: 1, mailboxes: [BEN] }), [ANNA, BEN]);
     assert.deepEqual(mailboxesThatDiffer(one, null), [ANNA]);
@@ -84,5 +100,7 @@ describe('gaps of a reading', () => {
     assert.equal(new GapMailboxes({ count: 1, mailboxes: [], unnamed: 1 }).ofUnseen(key), BEN);
     assert.equal(new GapMailboxes({ count: 1, mailboxes: [], unnamed: 1 }).has(BEN), false);
     assert.equal(new GapMailboxes({ count: 0, mailboxes: [], outside: true }).ofUnseen(key), BEN);
+    assert.equal(new GapMailboxes({ count: 0, mailboxes: [], fewer: FEWER }).ofUnseen(key), BEN);
+    assert.equal(new GapMailboxes({ count: 0, mailboxes: [ANNA], nameless: 1 }).ofUnseen(key), null);
   });
 });

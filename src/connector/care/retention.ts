@@ -16,6 +16,7 @@
  *   pairings                          for good     a person takes them back                             a person made them
  *   exemptions                        until they end, then audit and timeline have them
  */
+import { PLAUSIBLE_SHARE } from '../../model/fewer-devices.ts';
 import type { Forgettable, OldActivation, OldMail, UndecidedDevice } from '../../store/store.ts';
 
 const DAY_MS = 86_400_000;
@@ -79,9 +80,6 @@ export function fateOf(
   if (goneAt === null) return 'is missed';
   return goneAt < before ? 'may go' : 'stays';
 }
-
-/** A reading with so much less than the one before is not believed here: what it lacks may come back. */
-const PLAUSIBLE_SHARE = 0.8;
 
 /** True for readings of Exchange by which a device may be said to be gone. */
 export function isWhollyRead(

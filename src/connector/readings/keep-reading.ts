@@ -4,7 +4,7 @@
  * history: a row for each reading that was kept whole, or given up. A reading that loses a page is dropped, and the one before stays.
  */
 import { ConnectorError } from '../../errors.ts';
-import type { SyncInfo } from '../../model/records.ts';
+import type { EasRecord, SyncInfo } from '../../model/records.ts';
 import { readView } from '../../model/forest-view.ts';
 import { readCoverage } from '../../model/coverage.ts';
 import { readGaps } from '../../model/reading-gaps.ts';
@@ -15,6 +15,7 @@ import type { Run } from '../keep-run.ts';
 import type { OrganizationKind } from '../../model/organization-identity.ts';
 import { compareOrganization, refuseChanged } from '../organization/known-organization.ts';
 import type { Clock } from '../ports.ts';
+import { NamesOfReading } from './known-users.ts';
 import { seenAfter } from './seen-after.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
@@ -105,6 +106,8 @@ interface OpenReading extends ReadingName {
   readonly startedAt: string;
   /** Records so far. */
   readonly read: number;
+  /** Of EAS records that come by message. */
+  readonly names: NamesOfReading | null;
 }
 
 /*
@@ -152,8 +155,11 @@ export class ReadingKeeper {
   ): Promise<void> {
     const told = underWay.has(page.id);
     const before = this.#open.get(keyOf(page));
-    const read = (before?.id === page.id ? before.read : 0) + page.records.length;
-    const replaced = this.#note(page, told, read);
+    const goesOn = before?.id === page.id ? before : null;
+    const read = (goesOn?.read ?? 0) + page.records.length;
+    const names = goesOn?.names ?? (page.source === 'eas' && !told ? new NamesOfReading() : null);
+    names?.add(page.records as readonly EasRecord[]);
+    const replaced = this.#note(page, { told, read, names });
     if (replaced !== null) await this.#giveUp(store, underWay, replaced);
     let kept: KeptReading | null = null;
     try {
@@ -161,7 +167,7 @@ export class ReadingKeeper {
       if (page.source === 'eas') await refuseOtherKind(store, page, this.#now);
       await store.snapshots.begin({ ...page, ...(told ? {} : { toldAt: new Date(this.#now()).toISOString() }) });
       await store.snapshots.putPage(page, page.records);
-      if (page.last) kept = await commit(store, page, also);
+      if (page.last) kept = await commit(store, page, { read, names }, also);
     } catch (thrown) {
       if (!told) underWay.end(page.id);
       this.#drop(page);
@@ -199,7 +205,7 @@ export class ReadingKeeper {
   }
 
   /** Notes a page; answers with an older reading of the same scope that will never end, or null. */
-  #note(page: ReadingPage, told: boolean, read: number): OpenReading | null {
+  #note(page: ReadingPage, so: Pick<OpenReading, 'told' | 'read' | 'names'>): OpenReading | null {
     const open = this.#open.get(keyOf(page));
     const goesOn = open?.id === page.id;
     if (page.page !== 0 && !goesOn) {
@@ -210,7 +216,7 @@ export class ReadingKeeper {
     }
     const { id, source, scope, startedAt } = page;
     if (page.last) this.#open.delete(keyOf(page));
-    else this.#open.set(keyOf(page), { id, source, scope, told, pageAt: this.#now(), startedAt, read });
+    else this.#open.set(keyOf(page), { id, source, scope, pageAt: this.#now(), startedAt, ...so });
     return open === undefined || goesOn ? null : open;
   }
 
@@ -232,22 +238,23 @@ interface KeptReading {
 }
 
 async function commit(
-  { snapshots }: Pick<Store, 'snapshots'>,
+  store: Pick<Store, 'snapshots' | 'settings'>,
   page: ReadingPage,
+  { read, names }: Pick<OpenReading, 'read' | 'names'>,
   also?: (parts: StoreParts) => Promise<void>,
 ): Promise<KeptReading> {
+  const { snapshots } = store;
   const before = await snapshots.latest(page.source, page.scope);
   const known = before?.clock ?? null;
   const clock = clockAfter(known, page.clock ?? null);
-  const { count, syncId } = await snapshots.commit(
-    { id: page.id, clock, ...seenAfter(before, page) },
-    page.gone,
-    async (parts) => {
-      // Times of Exchange mean others now: what was decided by them is looked at anew.
-      if (page.source === 'eas' && before !== null && clock !== known) await parts.touched.addEverything(page.scope);
-      await also?.(parts);
-    },
-  );
+  const { gaps: own = null, ...rest } = page;
+  const gaps = (await names?.gaps(store, page.scope, own)) ?? own;
+  const seen = page.source === 'eas' ? seenAfter(before, { ...rest, ...(gaps && { gaps }) }, read) : {};
+  const { count, syncId } = await snapshots.commit({ id: page.id, clock, ...seen }, page.gone, async (parts) => {
+    // Times of Exchange mean others now: what was decided by them is looked at anew.
+    if (page.source === 'eas' && before !== null && clock !== known) await parts.touched.addEverything(page.scope);
+    await also?.(parts);
+  });
   return { records: count, isNew: syncId === page.id && before?.syncId !== page.id };
 }
 

@@ -164,6 +164,7 @@ const GENERAL: Readonly<Record<string, string>> = {
   ERR_SNAPSHOT_CONTENT: 'Die Datensätze eines MDM sagen viel weniger als zuvor.',
   ERR_SNAPSHOT_GAPS: 'Exchange konnte nicht alles liefern.',
   ERR_SNAPSHOT_OUTSIDE: 'Postfächer anderer Domänen sind nicht mehr zu sehen.',
+  ERR_SNAPSHOT_FEWER_DEVICES: 'Ein Abruf von Exchange hat viel weniger Geräte, als bekannt waren.',
   ERR_SOURCE_GONE: 'Eine MDM-Quelle fehlt im Flow, und ihr letzter Abruf zählt noch.',
   ERR_DIRECTORY_UNREADABLE: 'Eine Gruppe ließ sich nicht lesen, also wird niemand gesperrt.',
   ERR_ATTEMPTS_UNKNOWN: 'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten.',

@@ -14,6 +14,10 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
     '{count} Postfächer anderer Domänen wurden früher gelesen und sind nicht mehr zu sehen: das Konto darf seine Sitzungen vielleicht nicht mehr auf den ganzen Forest ausweiten.',
   'gaps.outside.stay':
     'Ihre Geräte bleiben, wie sie waren: keinem wird der Zugang genommen, keines gelöscht oder aufgeräumt. Alles andere wurde gelesen und entschieden.',
+  'gaps.fewer':
+    'Ein voller Abruf von Exchange hat {count} Geräte, wo {of} bekannt waren, ohne einen Fehler: {few} fehlen seit {time}. Was fehlt, bleibt drei Tage, wie es war, dann gilt es als fort. Telefone, die hinzukamen und nicht gelistet sind, werden nicht gesehen, also auch nicht gesperrt. Prüfen Sie die Bereiche der Rollen des Kontos, „Nur“ der EAS-Quelle, und was die Liste macht; nichts, wenn so viele Postfächer verschoben oder Geräte entfernt wurden.',
+  'gaps.nameless':
+    'Kein EAS-Datensatz, der als Nachricht kam, hat den Anmeldenamen oder die Mailadressen, die frühere hatten, also sind die Besitzer von {count} Postfächern im MDM nicht zu finden. Ihre Geräte bleiben, wie sie waren: keinem wird der Zugang genommen, keines gelöscht oder aufgeräumt. Prüfen Sie, was die Liste macht.',
   // ── other problems ────────────────────────────────────────────────────────
   'no-compliance':
     'Keiner der {count} verwalteten Datensätze von {name} nennt, ob sein Gerät konform ist. Ein gesperrtes Telefon bleibt nach seiner Registrierung gesperrt. Wenn dieses MDM keine Konformität kennt, stellen Sie „Konformität“ seiner MDM-Quelle auf „verwaltet genügt“; sonst sehen Sie nach seinen Konformitätsrichtlinien und der Feldzuordnung.',

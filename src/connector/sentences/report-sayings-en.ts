@@ -15,6 +15,10 @@ export const REPORT_SAYINGS_EN = {
     '{count} mailboxes of other domains were read before and cannot be seen any more: the account may no longer widen its sessions to the whole forest.',
   'gaps.outside.stay':
     'Their devices stay as they were: none is lowered, deleted or tidied. Everything else was read and decided.',
+  'gaps.fewer':
+    'A full reading of Exchange has {count} devices where {of} were known, without an error: {few} are missing since {time}. What is missing stays as it was for three days, then it counts as gone. Phones that were added and are not listed are not seen, so they are not blocked. Check the role scopes of the account, “Only” of the EAS source, and what makes the list; nothing, if so many mailboxes were moved or devices removed.',
+  'gaps.nameless':
+    'No EAS record that came by message has the sign-in name, or the mail addresses, that earlier ones had, so the owners of {count} mailboxes are not found in the MDM. Their devices stay as they were: none is lowered, deleted or tidied. Check what makes the list.',
   // ── other problems ────────────────────────────────────────────────────────
   'no-compliance':
     'None of the {count} managed records of {name} tells whether its device is compliant. A phone that was blocked stays blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; otherwise see to its compliance policies and the mapping.',

@@ -1,3 +1,4 @@
+import type { Reads } from '../../model/told-fields.ts';
 import type { MdmPreset } from './preset.ts';
 import { PLATFORM } from './preset.ts';
 
@@ -92,15 +93,24 @@ const REMOVAL: Readonly<Record<string, string>> = {
 const TIME = String.raw`$time := function($value) { $replace($value, /^(\d\d)\.(\d\d)\.(\d{4})(?:,? +(\d\d:\d\d.*))?$/, function($at) {
     $at.groups[2] & "-" & $at.groups[1] & "-" & $at.groups[0] & ($at.groups[3] ? "T" & $at.groups[3] : "") }) };`;
 
-/** True for the name of the column that a list must have. */
-export function isIdColumn(name: string): boolean {
-  return CSV_COLUMNS['id']!.includes(name.toLowerCase().replace(/[^a-zäöüß0-9]/g, ''));
-}
-
 /** What each spelling of a column is called here. */
-const NAMES = Object.fromEntries(
+const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(CSV_COLUMNS).flatMap(([column, names]) => names.map((name) => [name, column] as const)),
 );
+
+/** What a column is called here, however it is spelled; null: it is none of ours. */
+export function csvColumnOf(name: string): string | null {
+  const called = name.toLowerCase().replace(/[^a-zäöüß0-9]/g, '');
+  return Object.hasOwn(NAMES, called) ? (NAMES[called] ?? null) : null;
+}
+
+/** Columns that decide about access: the mapping finds them by many names. */
+export const CSV_READS: Reads = { managed: ['managed'], compliance: ['compliance'], removal: ['removal'] };
+
+/** True for the name of the column that a list must have. */
+export function isIdColumn(name: string): boolean {
+  return csvColumnOf(name) === 'id';
+}
 
 /** Which place each spelling has among those of its field. */
 const PLACES = Object.fromEntries(

@@ -86,6 +86,25 @@ describe('a reading of a forest', () => {
     });
   });
 
+  it('that saw far fewer devices keeps what it lacks, unless one domain is meant to be all', async () => {
+    const many = Array.from({ length: 20 }, (_, n) => phone(n + 1));
+    await read('full', undefined, many);
+    const fewer = { was: 20, is: 1, since: NOW };
+    const lacked = many.slice(1).map(({ mailbox }) => mailbox.id);
+    for (const kind of ['full', 'quick'] as const)
+      assert.deepEqual(await read(kind, undefined, [own]), {
+        count: 20,
+        gaps: { count: 0, mailboxes: lacked, fewer },
+        view: undefined,
+      });
+    assert.deepEqual(await read('full', 'forest', many), {
+      count: 20,
+      gaps: undefined,
+      view: { covers: 'forest', seen: 'forest', grownAt: NOW },
+    });
+    assert.deepEqual((await read('full', 'domain', [own])).gaps, undefined);
+  });
+
   it('of which nobody says what was seen has all that there is', async () => {
     await read('full', 'forest', [own, other]);
     assert.deepEqual(await read('full', undefined, [own]), { count: 1, gaps: undefined, view: undefined });

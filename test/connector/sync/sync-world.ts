@@ -588,13 +588,15 @@ export class SyncWorld {
     const reading = { id: this.#newId(), source, kind: 'full', scope, startedAt } as const;
     await snapshots.begin(reading);
     let told: Pick<Page<EasRecord>, 'gaps' | 'view'> = {};
+    let read = 0;
     for await (const page of pages) {
       await snapshots.putPage(reading, page.records);
+      read += page.records.length;
       told = page;
     }
     const { gaps, view } = told;
     const last = { ...reading, ...(gaps && { gaps }), ...(view && { view }) };
-    const seen = seenAfter(await snapshots.latest(source, scope), last);
+    const seen = source === 'eas' ? seenAfter(await snapshots.latest(source, scope), last, read) : {};
     await snapshots.commit({ ...reading, clock: OWN_CLOCK, ...seen });
   }
 
