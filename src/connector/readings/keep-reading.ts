@@ -16,6 +16,8 @@ import type { OrganizationKind } from '../../model/organization-identity.ts';
 import { compareOrganization, refuseChanged } from '../organization/known-organization.ts';
 import type { Clock } from '../ports.ts';
 import { seenAfter } from './seen-after.ts';
+import { refuseOtherValues } from './record-values.ts';
+import { SeenPages } from './seen-pages.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
 /** A page of a reading, and what it says of it. */
@@ -36,12 +38,19 @@ export const READING_PATIENCE_MS = 60_000;
 /**
  * Reads a page off a message.
  * @param sync `msg.sync`, whatever it is
- * @param records `msg.payload`; the store looks at each record
+ * @param records `msg.payload`; the store looks at what each record is of
  * @throws ConnectorError ERR_INPUT_INVALID if the message is no page of records
  */
 export function readPage(sync: unknown, records: unknown): ReadingPage {
   const fields = fieldsOf(sync);
   const { id, source, startedAt, page, last, organization, kind, dryRun, gone } = fields;
+  // Which devices of a match they are of; readings have no such thing.
+  if (fields.scope !== undefined) {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The message is a page of device records, as a merge matcher sends them: wire its output 1 to an access switch, and an EAS source and an MDM source to the matcher.',
+    );
+  }
   const clock = readClock(fields.clock);
   const gaps = readGaps(fields.gaps);
   const view = readView(fields.view);
@@ -62,6 +71,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
       'The message is no page of EAS or MDM records: wire an EAS source and an MDM source to the matcher.',
     );
   }
+  refuseOtherValues(records);
   return {
     id,
     source,
@@ -92,7 +102,7 @@ export function readName(sync: unknown): ReadingName | null {
   return { source, scope: organization };
 }
 
-function fieldsOf(sync: unknown): Partial<Record<keyof SyncInfo | 'dryRun', unknown>> {
+function fieldsOf(sync: unknown): Partial<Record<keyof SyncInfo | 'dryRun' | 'scope', unknown>> {
   return typeof sync === 'object' && sync !== null ? sync : {};
 }
 
@@ -105,6 +115,7 @@ interface OpenReading extends ReadingName {
   readonly startedAt: string;
   /** Records so far. */
   readonly read: number;
+  readonly pages: SeenPages;
 }
 
 /*
@@ -117,6 +128,8 @@ interface OpenReading extends ReadingName {
  *   any      of an organization that another   refused: ERR_ORGANIZATION_CHANGED
  *            one answers for
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
+ *   later    the same one, with the records    refused: ERR_INPUT_INVALID: those of one of the two are lost
+ *            of another of its pages
  *   first    of a full one by message that is  refused: ERR_INPUT_INVALID (ADR 0114)
  *            older than the last one
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
@@ -141,8 +154,8 @@ export class ReadingKeeper {
    * Keeps one page; with the last one the reading is visible, and whoever matches it ends it in `underWay`.
    * @param also what is kept in one transaction with the reading's end
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, that lost a
-   *   page or was dropped; ERR_READING_SECOND while another instance reads the same; ERR_ORGANIZATION_CHANGED; as the store's
-   *   snapshots do
+   *   page or was dropped; ERR_INPUT_INVALID for one with the records of another page; ERR_READING_SECOND while another
+   *   instance reads the same; ERR_ORGANIZATION_CHANGED; as the store's snapshots do
    */
   async keep(
     store: Store,
@@ -152,11 +165,14 @@ export class ReadingKeeper {
   ): Promise<void> {
     const told = underWay.has(page.id);
     const before = this.#open.get(keyOf(page));
-    const read = (before?.id === page.id ? before.read : 0) + page.records.length;
-    const replaced = this.#note(page, told, read);
+    const goesOn = before?.id === page.id;
+    const read = (goesOn ? before.read : 0) + page.records.length;
+    const pages = goesOn ? before.pages : new SeenPages();
+    const replaced = this.#note(page, { told, read, pages });
     if (replaced !== null) await this.#giveUp(store, underWay, replaced);
     let kept: KeptReading | null = null;
     try {
+      pages.take(page);
       await underWay.lease(store, { ...page, node: this.#node }, told ? undefined : READING_PATIENCE_MS);
       if (page.source === 'eas') await refuseOtherKind(store, page, this.#now);
       await store.snapshots.begin({ ...page, ...(told ? {} : { toldAt: new Date(this.#now()).toISOString() }) });
@@ -199,7 +215,7 @@ export class ReadingKeeper {
   }
 
   /** Notes a page; answers with an older reading of the same scope that will never end, or null. */
-  #note(page: ReadingPage, told: boolean, read: number): OpenReading | null {
+  #note(page: ReadingPage, of: Pick<OpenReading, 'told' | 'read' | 'pages'>): OpenReading | null {
     const open = this.#open.get(keyOf(page));
     const goesOn = open?.id === page.id;
     if (page.page !== 0 && !goesOn) {
@@ -210,7 +226,7 @@ export class ReadingKeeper {
     }
     const { id, source, scope, startedAt } = page;
     if (page.last) this.#open.delete(keyOf(page));
-    else this.#open.set(keyOf(page), { id, source, scope, told, pageAt: this.#now(), startedAt, read });
+    else this.#open.set(keyOf(page), { id, source, scope, pageAt: this.#now(), startedAt, ...of });
     return open === undefined || goesOn ? null : open;
   }
 
