@@ -254,6 +254,50 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(world.blocked(...FOUR), []);
     });
 
+    for (const [what, failures] of [
+      ['blocked', []],
+      ['failed', Array.from(FOUR, () => 'refused' as const)],
+    ] as const)
+      it(`holds nothing once more that was approved while it decided, and has ${what} since`, async () => {
+        for (const alias of FOUR) world.addPhone(alias);
+        world.set({ brakeCount: 1, brakePercent: 0 });
+        const { held } = await world.sync();
+        world.matchesAll = true;
+        const before = world.pages.length;
+        await world.match({ isCutOff: true });
+        const [first, second] = world.pages.slice(before);
+        const sync = new AccessSync(inMemory);
+        await sync.page(world.parts, first!);
+        world.failures.push(...failures);
+        await world.approve(held?.id, 'Dora');
+        const told = world.told.length;
+        const ended = await sync.page(world.parts, second!);
+        assert.deepEqual(
+          [ended.kind === 'ended' && ended.report.counts.held, world.told.slice(told), await world.store.plans.list()],
+          [0, [], []],
+        );
+        await world.untilNextTry();
+        await world.match();
+        assert.deepEqual([world.blocked(...FOUR), await world.store.plans.list()], [FOUR, []]);
+      });
+
+    it('holds the rest with the next sync, when a part was approved while it decided', async () => {
+      for (const alias of FOUR) world.addPhone(alias);
+      world.set({ brakeCount: 1, brakePercent: 0 });
+      const { held } = await world.sync();
+      world.matchesAll = true;
+      const before = world.pages.length;
+      await world.match({ isCutOff: true });
+      const [first, second] = world.pages.slice(before);
+      const sync = new AccessSync(inMemory);
+      await sync.page(world.parts, first!);
+      await world.approve(held?.id, 'Dora', { mailbox: 'anna@contoso.example' });
+      await sync.page(world.parts, second!);
+      assert.deepEqual(world.blocked(...FOUR), ['anna']);
+      const next = await world.match();
+      assert.deepEqual([next.held?.count, world.blocked(...FOUR)], [3, ['anna']]);
+    });
+
     it('only says what it would do in a dry run, and keeps that for the dialog', async () => {
       world.addPhone('anna');
       const report = await world.sync({ dryRun: true });
