@@ -132,6 +132,8 @@ export const ERROR_HELP = {
     'One side is simulated and the other is real, so nobody may be blocked or allowed by what they say together. Choose the real Exchange server and the real MDM tenant, or simulate both; delete MDM sources that are left over from trying. The mode Simulate goes on.',
   ERR_ORGANIZATION_CHANGED:
     'Another Exchange organization answers than the one that was read before, or one of another kind; what is planned and waits is the old one\'s. If that was a mistake, put the address back. If you have moved, send the merge matcher "forget" with { organization } as payload: readings, plans and what waits are dropped; our entries and the audit stay.',
+  ERR_ORGANIZATION_TWICE:
+    'Devices are blocked by entries that the connector wrote under another configuration of the same Exchange; they count as an administrator\'s here, so they stay when their users enroll. Put the configuration with that id back, by importing a copy of the flows, and delete the other one; or switch "Take over list entries that an administrator made" on in the access switch, which counts for all entries, until nobody is named any more.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More mailboxes would lose access than the brake allows. Look at the plan, then approve or discard it.',
   ERR_DECISION_STALE:

@@ -9,6 +9,7 @@ import { root } from '../scripts/node-red.ts';
 import { programOf, VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
+import type { Page } from 'playwright-core';
 import { openPageOf } from './open-editor.ts';
 import type { Editor } from './open-editor.ts';
 
@@ -85,10 +86,12 @@ for (const { label, install } of VERSIONS)
       await page.locator('.red-ui-flow-node-group').first().waitFor();
       await page.goto(console);
     };
-    const approve = async (): Promise<void> => {
+    /** @param meanwhile what happens before the question is answered */
+    const approve = async (meanwhile: () => Promise<void> = async () => {}): Promise<void> => {
       const { page } = editor!;
       await page.getByRole('link', { name: 'Look at the plan' }).click();
       await page.getByRole('button', { name: /Approve all/ }).click();
+      await meanwhile();
       await page.locator('dialog').getByRole('button', { name: 'Approve' }).click();
       await page.getByRole('status').filter({ hasText: /./ }).waitFor();
     };
@@ -108,6 +111,34 @@ for (const { label, install } of VERSIONS)
       assert.match(await editor!.page.getByRole('status').innerText(), /^You have no right to do this/);
       await editor!.page.evaluate(() => localStorage.clear());
     });
+
+    for (const [who, endIt] of [
+      [
+        'Node-RED',
+        (page: Page) =>
+          page.evaluate(() => {
+            for (const name of Object.keys(localStorage).filter((one) => one.startsWith('auth-tokens')))
+              localStorage.setItem(name, JSON.stringify({ access_token: 'has-expired' }));
+          }),
+      ],
+      [
+        'a proxy that answers with its own page',
+        (page: Page) =>
+          page.route('**/exchange-connector/api/**', (route) =>
+            route.fulfill({ status: 200, contentType: 'text/html; charset=utf-8', body: '<h1>Sign in</h1>' }),
+          ),
+      ],
+    ] as const)
+      it(`says that nothing was done, where the session at ${who} has ended before the answer`, async () => {
+        const { page } = editor!;
+        await signIn('ida');
+        await approve(async () => void (await endIt(page)));
+        await page.getByRole('alert').waitFor();
+        assert.equal(await page.getByRole('status').innerText(), 'Nothing was done: you are not signed in any more.');
+        assert.match(await page.getByRole('alert').innerText(), /^Sign in at the editor/);
+        await page.unrouteAll();
+        await page.evaluate(() => localStorage.clear());
+      });
 
     it('does what who may write approves, and keeps the name', async () => {
       const { page } = editor!;

@@ -190,6 +190,12 @@ async function send({ action, body, button }: Confirm, filled: Readonly<Record<s
     await load();
   } catch (thrown) {
     tell(thrown);
+    if (!(thrown instanceof AnswerError) || thrown.kind !== 'sign-in') return;
+    // Who lacks a right and who is not signed in any more are answered alike: the first may still look.
+    await load();
+    if (state.failure?.kind !== 'sign-in') return;
+    state.said = { isGood: false, text: say(page, 'signedOut') };
+    draw();
   }
 }
 

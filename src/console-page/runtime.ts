@@ -46,6 +46,8 @@ async function fetched(path: string, question: Question, init: RequestInit = {})
   } catch {
     throw new AnswerError('unreachable', '');
   }
+  // The sign-in page of a proxy before Node-RED, in the place of an answer.
+  if (answer.ok && answer.headers.get('content-type')?.startsWith('text/html')) throw new AnswerError('sign-in', '');
   if (answer.ok) return answer;
   if (answer.status === 401 || answer.status === 403) throw new AnswerError('sign-in', '');
   throw new AnswerError('refused', await refusalIn(answer));

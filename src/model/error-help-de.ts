@@ -137,6 +137,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
     'Eine Seite ist simuliert und die andere echt; niemand darf also nach dem, was sie zusammen sagen, gesperrt oder zugelassen werden. Wählen Sie den echten Exchange-Server und den echten MDM-Mandanten, oder simulieren Sie beide; löschen Sie MDM-Quellen, die vom Ausprobieren übrig sind. Der simulierende Modus läuft weiter.',
   ERR_ORGANIZATION_CHANGED:
     'Es antwortet eine andere Exchange-Organisation als die, die vorher gelesen wurde, oder eine anderer Art; was geplant ist und wartet, gehört der alten. War das ein Versehen, tragen Sie die frühere Adresse wieder ein. Sind Sie umgezogen, senden Sie der Zuordnung „forget“ mit { organization } als payload: Abrufe, Pläne und was wartet werden verworfen; unsere Einträge und das Audit bleiben.',
+  ERR_ORGANIZATION_TWICE:
+    'Geräte sind durch Einträge gesperrt, die der Connector unter einer anderen Konfiguration desselben Exchange geschrieben hat; hier gelten sie als die eines Administrators, bleiben also stehen, wenn ihre Benutzer sich registrieren. Holen Sie die Konfiguration mit jener ID durch den Import einer Kopie der Flows zurück, und löschen Sie die andere; oder schalten Sie im Zugangsschalter das Übernehmen von Einträgen eines Administrators ein, was für alle Einträge gilt, bis niemand mehr genannt wird.',
   ERR_RULE_INVALID: 'Öffnen Sie den Zugangsschalter und berichtigen Sie die Regel, die die Meldung nennt.',
   ERR_BRAKE:
     'Mehr Postfächer würden den Zugang verlieren, als die Bremse erlaubt. Sehen Sie den Plan an, dann genehmigen oder verwerfen Sie ihn.',

@@ -17,6 +17,8 @@ import { compareOrganization, refuseChanged } from '../organization/known-organi
 import type { Clock } from '../ports.ts';
 import { NamesOfReading } from './known-users.ts';
 import { seenAfter } from './seen-after.ts';
+import { refuseOtherValues } from './record-values.ts';
+import { SeenPages } from './seen-pages.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
 /** A page of a reading, and what it says of it. */
@@ -37,12 +39,19 @@ export const READING_PATIENCE_MS = 60_000;
 /**
  * Reads a page off a message.
  * @param sync `msg.sync`, whatever it is
- * @param records `msg.payload`; the store looks at each record
+ * @param records `msg.payload`; the store looks at what each record is of
  * @throws ConnectorError ERR_INPUT_INVALID if the message is no page of records
  */
 export function readPage(sync: unknown, records: unknown): ReadingPage {
   const fields = fieldsOf(sync);
   const { id, source, startedAt, page, last, organization, kind, dryRun, gone } = fields;
+  // Which devices of a match they are of; readings have no such thing.
+  if (fields.scope !== undefined) {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The message is a page of device records, as a merge matcher sends them: wire its output 1 to an access switch, and an EAS source and an MDM source to the matcher.',
+    );
+  }
   const clock = readClock(fields.clock);
   const gaps = readGaps(fields.gaps);
   const view = readView(fields.view);
@@ -63,6 +72,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
       'The message is no page of EAS or MDM records: wire an EAS source and an MDM source to the matcher.',
     );
   }
+  refuseOtherValues(records);
   return {
     id,
     source,
@@ -93,7 +103,7 @@ export function readName(sync: unknown): ReadingName | null {
   return { source, scope: organization };
 }
 
-function fieldsOf(sync: unknown): Partial<Record<keyof SyncInfo | 'dryRun', unknown>> {
+function fieldsOf(sync: unknown): Partial<Record<keyof SyncInfo | 'dryRun' | 'scope', unknown>> {
   return typeof sync === 'object' && sync !== null ? sync : {};
 }
 
@@ -108,6 +118,7 @@ interface OpenReading extends ReadingName {
   readonly read: number;
   /** Of EAS records that come by message. */
   readonly names: NamesOfReading | null;
+  readonly pages: SeenPages;
 }
 
 /*
@@ -120,6 +131,8 @@ interface OpenReading extends ReadingName {
  *   any      of an organization that another   refused: ERR_ORGANIZATION_CHANGED
  *            one answers for
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
+ *   later    the same one, with the records    refused: ERR_INPUT_INVALID: those of one of the two are lost
+ *            of another of its pages
  *   first    of a full one by message that is  refused: ERR_INPUT_INVALID (ADR 0114)
  *            older than the last one
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
@@ -144,8 +157,8 @@ export class ReadingKeeper {
    * Keeps one page; with the last one the reading is visible, and whoever matches it ends it in `underWay`.
    * @param also what is kept in one transaction with the reading's end
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, that lost a
-   *   page or was dropped; ERR_READING_SECOND while another instance reads the same; ERR_ORGANIZATION_CHANGED; as the store's
-   *   snapshots do
+   *   page or was dropped; ERR_INPUT_INVALID for one with the records of another page; ERR_READING_SECOND while another
+   *   instance reads the same; ERR_ORGANIZATION_CHANGED; as the store's snapshots do
    */
   async keep(
     store: Store,
@@ -157,12 +170,14 @@ export class ReadingKeeper {
     const before = this.#open.get(keyOf(page));
     const goesOn = before?.id === page.id ? before : null;
     const read = (goesOn?.read ?? 0) + page.records.length;
+    const pages = goesOn?.pages ?? new SeenPages();
     const names = goesOn?.names ?? (page.source === 'eas' && !told ? new NamesOfReading() : null);
     names?.add(page.records as readonly EasRecord[]);
-    const replaced = this.#note(page, { told, read, names });
+    const replaced = this.#note(page, { told, read, names, pages });
     if (replaced !== null) await this.#giveUp(store, underWay, replaced);
     let kept: KeptReading | null = null;
     try {
+      pages.take(page);
       await underWay.lease(store, { ...page, node: this.#node }, told ? undefined : READING_PATIENCE_MS);
       if (page.source === 'eas') await refuseOtherKind(store, page, this.#now);
       await store.snapshots.begin({ ...page, ...(told ? {} : { toldAt: new Date(this.#now()).toISOString() }) });
@@ -205,7 +220,7 @@ export class ReadingKeeper {
   }
 
   /** Notes a page; answers with an older reading of the same scope that will never end, or null. */
-  #note(page: ReadingPage, so: Pick<OpenReading, 'told' | 'read' | 'names'>): OpenReading | null {
+  #note(page: ReadingPage, so: Pick<OpenReading, 'told' | 'read' | 'names' | 'pages'>): OpenReading | null {
     const open = this.#open.get(keyOf(page));
     const goesOn = open?.id === page.id;
     if (page.page !== 0 && !goesOn) {

@@ -19,6 +19,8 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
   'gaps.nameless':
     'Kein EAS-Datensatz, der als Nachricht kam, hat den Anmeldenamen oder die Mailadressen, die frühere hatten, also sind die Besitzer von {count} Postfächern im MDM nicht zu finden. Ihre Geräte bleiben, wie sie waren: keinem wird der Zugang genommen, keines gelöscht oder aufgeräumt. Prüfen Sie, was die Liste macht.',
   // ── other problems ────────────────────────────────────────────────────────
+  'entries-elsewhere':
+    '{count} Geräte sind durch Einträge gesperrt, die unter einer anderen Konfiguration dieses Exchange geschrieben wurden (ID {ids}). Hier gelten sie als die eines Administrators und bleiben stehen, wenn ihre Benutzer sich registrieren: {examples}.',
   'no-compliance':
     'Keiner der {count} verwalteten Datensätze von {name} nennt, ob sein Gerät konform ist. Ein gesperrtes Telefon bleibt nach seiner Registrierung gesperrt. Wenn dieses MDM keine Konformität kennt, stellen Sie „Konformität“ seiner MDM-Quelle auf „verwaltet genügt“; sonst sehen Sie nach seinen Konformitätsrichtlinien und der Feldzuordnung.',
   'groups-unreadable': 'Die Gruppe „{name}“ ließ sich nicht lesen, also wird niemand gesperrt: {said}',

@@ -20,6 +20,8 @@ export const REPORT_SAYINGS_EN = {
   'gaps.nameless':
     'No EAS record that came by message has the sign-in name, or the mail addresses, that earlier ones had, so the owners of {count} mailboxes are not found in the MDM. Their devices stay as they were: none is lowered, deleted or tidied. Check what makes the list.',
   // ── other problems ────────────────────────────────────────────────────────
+  'entries-elsewhere':
+    '{count} devices are blocked by entries that were written under another configuration of this Exchange (id {ids}). Here they count as an administrator’s, and stay when their users enroll: {examples}.',
   'no-compliance':
     'None of the {count} managed records of {name} tells whether its device is compliant. A phone that was blocked stays blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; otherwise see to its compliance policies and the mapping.',
   'groups-unreadable': 'Group "{name}" could not be read, so nobody is blocked: {said}',

@@ -11,6 +11,8 @@ import { refuseChanged } from '../organization/known-organization.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import { paceText } from '../pace.ts';
 import type { PaceText } from '../pace.ts';
+import { refuseOtherDevices } from '../readings/record-values.ts';
+import { SeenPages } from '../readings/seen-pages.ts';
 import { recordMerges } from '../timeline/record-steps.ts';
 import { rulesInUse } from './decider.ts';
 import { SyncDecisions } from './decide-sync.ts';
@@ -58,7 +60,8 @@ export class AccessSync {
 
   /**
    * Takes one page: the first one begins the sync, the last one finishes it.
-   * Throws ERR_SNAPSHOT_INCOMPLETE if the sync's first page was lost; rejects when the store or the configuration fails. A
+   * Throws ERR_SNAPSHOT_INCOMPLETE if the sync's first page was lost, ERR_INPUT_INVALID for a page that holds anything but
+   * devices of the organization, or those of another page, which the next sync decides about; rejects when the store or the configuration fails. A
    * change that Exchange refuses does not reject.
    */
   async page(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
@@ -69,6 +72,8 @@ export class AccessSync {
       if (await this.#isOvertaken(parts, page)) return { kind: 'passed-over', hasSynced: true };
       return await this.#take(parts, page);
     } catch (thrown) {
+      // Its devices may not have been decided about.
+      if (this.#open?.id === page.id) this.#open.nextPage = null;
       await this.#keepFailure(parts, page, thrown);
       throw thrown;
     }
@@ -82,6 +87,8 @@ export class AccessSync {
 
   async #take(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
+    refuseOtherDevices(page.devices, page.organization);
+    sync.pages.take({ page: page.page, records: page.devices });
     sync.nextPage = sync.nextPage === page.page ? page.page + 1 : null;
     const judged = await sync.decisions.decide(page.devices);
     sync.causes.page(judged);
@@ -176,6 +183,7 @@ export class AccessSync {
       total: isPart ? null : latest,
       undecided: 0,
       nextPage: 0,
+      pages: new SeenPages(),
       missed: isChecked ? 0 : null,
       groups,
     };
@@ -205,7 +213,7 @@ export class AccessSync {
     const { organization } = parts.exchange;
     return async (together) => {
       await decidedMatch(together, organization, page.match);
-      // Whose page was lost was not decided about, and may have been held.
+      // Whose page was lost or failed was not decided about, and may have been held.
       if (nextPage === null) return together.touched.addEverything(organization);
       await together.touched.clear(organization, page.id);
       // A gentle start that is not kept yet begins anew with each sync, and all that hangs on it.

@@ -37,7 +37,7 @@ import { Removals } from './removals.ts';
 import type { OlderPlan } from './older-plan.ts';
 import { staysBlocked } from './unknown-compliance.ts';
 import { StagedPlan } from './staged-plan.ts';
-import { pendingOf } from './stored-changes.ts';
+import { keptHead, pendingOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 
@@ -110,6 +110,8 @@ export class SyncDecisions {
   readonly #head: SyncHead;
   readonly #owned: OwnedEntries<OwnedEntry>;
   readonly #isAnythingWaiting: boolean;
+  /** Names what waited for a person when it began. */
+  readonly #heldBefore: string;
   readonly #reading: SnapshotInfo | null;
   readonly #doubted: DoubtedSources;
   readonly #decided = new Set<string>();
@@ -137,6 +139,7 @@ export class SyncDecisions {
       decider: Decider;
       owned: OwnedEntries<OwnedEntry>;
       isAnythingWaiting: boolean;
+      heldBefore: string;
       reading: SnapshotInfo | null;
       mdm: readonly SnapshotInfo[];
       doubted: DoubtedSources;
@@ -150,6 +153,7 @@ export class SyncDecisions {
     this.#head = head;
     this.#owned = read.owned;
     this.#isAnythingWaiting = read.isAnythingWaiting;
+    this.#heldBefore = read.heldBefore;
     this.#reading = read.reading;
     this.#unseen = read.unseen;
     this.#doubted = read.doubted;
@@ -176,6 +180,7 @@ export class SyncDecisions {
       decider,
       owned,
       isAnythingWaiting,
+      heldBefore: await heldBy(parts),
       reading: await store.snapshots.latest('eas', organization),
       mdm: await store.snapshots.list('mdm'),
       doubted: await DoubtedSources.begin(parts, head.maxAgeHours),
@@ -258,7 +263,10 @@ export class SyncDecisions {
     // A sync is about all that a mailbox has: what is held of other mailboxes is of others.
     const mailboxes = sumOfMailboxes(older?.mailboxes ?? {}, await plan.mailboxes());
     const limits = await this.#limits(measured);
-    const verdict = judgePlan(all, mailboxes, problems, limits, this.#head.unheard ?? null);
+    const judged = judgePlan(all, mailboxes, problems, limits, this.#head.unheard ?? null);
+    // Held once more, what was approved would be told again, and be approved again.
+    const isActedOn = !this.#head.simulated && this.#heldBefore !== (await heldBy(this.#parts));
+    const verdict = isActedOn ? leftToNext(judged) : judged;
     const wait = all.filter((one) => verdict.of(one) === 'held');
     return {
       plan,
@@ -433,6 +441,17 @@ function aloneOf(records: readonly EasDevice[]): ReadonlySet<string> {
 /** True for a device that is blocked without a mail, if its record is another than when Exchange was asked last. */
 function isAnother({ eas }: EasDevice, { device }: Judged, row: AttemptRow | undefined): boolean {
   return row?.isQuiet === true && isQuiet(device.reason.code) && row.seen !== seenOf(eas);
+}
+
+/** Names the held plans of the organization, and what each of them asks for: another name once a person has acted on one. */
+async function heldBy({ store, exchange }: DecidingParts): Promise<string> {
+  const own = (await store.plans.list()).filter(({ organization }) => organization === exchange.organization);
+  return JSON.stringify(own.map((row) => [row.id, keptHead(row)?.digest]));
+}
+
+/** A person approved or discarded while it decided: what it would hold was decided without that, and the next sync knows it. */
+function leftToNext(verdict: PlanVerdict): PlanVerdict {
+  return { ...verdict, of: (one) => (verdict.of(one) === 'held' ? 'left' : verdict.of(one)), reason: null };
 }
 
 /** The head of what a plan holds. */

@@ -1,6 +1,7 @@
 /** A sync of the access switch while its pages come: what a page is, and what is kept until the last one. */
 import type { DeviceRecord } from '../../model/records.ts';
 import type { StoreParts } from '../../store/store.ts';
+import type { SeenPages } from '../readings/seen-pages.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import { ChangedCauses } from './changed-causes.ts';
 import type { GroupMembership } from './group-membership.ts';
@@ -46,8 +47,9 @@ export interface OpenSync {
   readonly total: number | null;
   /** Devices that a person should look at. */
   undecided: number;
-  /** Number of the page that comes next; null: one was lost, or came twice. */
+  /** Number of the page that comes next; null: one was lost, failed, or came twice. */
   nextPage: number | null;
+  readonly pages: SeenPages;
   /** Devices that nothing had touched and that are decided otherwise than before; null: they are not looked for. */
   missed: number | null;
   readonly groups: GroupMembership | null;

@@ -20,6 +20,7 @@ import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
 import type { LeftBlockedReport, NotedDevices, WithoutMailReport } from './noted-devices.ts';
 import type { MailReport } from './mail-report.ts';
+import type { ElsewhereProblem } from '../organization/entries-elsewhere.ts';
 import type { ChangedProblem } from '../organization/known-organization.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -119,6 +120,7 @@ export interface ToldProblem {
     | AttemptsProblem['code']
     | SilentSource['code']
     | ChangedProblem['code']
+    | ElsewhereProblem['code']
     | GapsProblem['code']
     | 'ERR_DECISION_STALE';
   readonly text: string;
@@ -150,6 +152,8 @@ export function syncReport(of: {
   readonly missed: number;
   /** Another organization answers than the devices are of; null: none is known to. */
   readonly changed: ChangedProblem | null;
+  /** Devices that stay blocked by what was written under another configuration; null: there are none. */
+  readonly elsewhere: ElsewhereProblem | null;
   /** Why it is not known of all devices when they last tried to sync. */
   readonly attempts: AttemptsProblem | null;
   /** What is decided about all devices; null: nothing was written, and of those the sync was about it is in the counts. */
@@ -168,6 +172,7 @@ export function syncReport(of: {
   const { withoutMail, leftBlocked } = of.noted;
   const told = [
     ...(of.changed === null ? [] : [of.changed]),
+    ...(of.elsewhere === null ? [] : [of.elsewhere]),
     ...problems.map(toldProblem),
     ...decider.silent,
     ...(attempts === null ? [] : [attempts]),

@@ -4,7 +4,7 @@ import { REPLICATION_MS } from '../../../src/access/replication.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { lastSimulation } from '../../../src/connector/sync/sync-report.ts';
-import { isConnectorError } from '../../../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
@@ -205,6 +205,97 @@ for (const [how, inMemory] of WAYS)
       for (const one of [...older!.slice(0, -1), ...newer!.slice(0, -1), lastOf(older!), lastOf(newer!)])
         await sync.page(world.parts, one);
       assert.deepEqual([world.lists('anna').blocked, world.lists('ben').blocked], [[], [easIdOf('ben')]]);
+    });
+
+    const FOUR = ['anna', 'ben', 'carla', 'dora'];
+
+    /** Four phones were blocked and are enrolled by now: the pages of the match that says so, two phones each. */
+    async function pagesOfEnrolled(): Promise<[DevicePage, DevicePage]> {
+      for (const alias of FOUR) world.addPhone(alias);
+      await world.sync();
+      for (const alias of FOUR) world.enroll(alias);
+      await world.readOnly('mdm');
+      const before = world.pages.length;
+      await world.match({ isCutOff: true });
+      const [first, second] = world.pages.slice(before);
+      return [first!, second!];
+    }
+
+    it('lets in with the next sync whose page came while the store could not be read', async () => {
+      const [first, second] = await pagesOfEnrolled();
+      const sync = new AccessSync(inMemory);
+      const away = new ConnectorError('ERR_STORE_OPEN', 'The database does not answer.');
+      let isAway = false;
+      const store = new Proxy(world.store, {
+        get: (target, name) =>
+          name === 'attempts' && isAway ? { of: () => Promise.reject(away) } : Reflect.get(target, name),
+      });
+      const parts = { ...world.parts, store };
+      await sync.page(parts, first);
+      isAway = true;
+      await assert.rejects(sync.page(parts, { ...second, last: false }), away);
+      isAway = false;
+      await sync.page(parts, { ...second, page: 2, devices: [] });
+      assert.equal(world.blocked(...FOUR).length, 2, 'those of the page that was not decided');
+      await world.match();
+      assert.deepEqual(world.blocked(...FOUR), []);
+    });
+
+    it('lets in with the next sync whose page had another page’s phones, as a node before it had mixed them up', async () => {
+      const [first, second] = await pagesOfEnrolled();
+      const sync = new AccessSync(inMemory);
+      await sync.page(world.parts, { ...first, devices: second.devices });
+      await assert.rejects(sync.page(world.parts, second), {
+        code: 'ERR_INPUT_INVALID',
+        details: { page: 2, other: 1 },
+      });
+      assert.equal(world.blocked(...FOUR).length, 4, 'nothing is concluded');
+      await world.match();
+      assert.deepEqual(world.blocked(...FOUR), []);
+    });
+
+    for (const [what, failures] of [
+      ['blocked', []],
+      ['failed', Array.from(FOUR, () => 'refused' as const)],
+    ] as const)
+      it(`holds nothing once more that was approved while it decided, and has ${what} since`, async () => {
+        for (const alias of FOUR) world.addPhone(alias);
+        world.set({ brakeCount: 1, brakePercent: 0 });
+        const { held } = await world.sync();
+        world.matchesAll = true;
+        const before = world.pages.length;
+        await world.match({ isCutOff: true });
+        const [first, second] = world.pages.slice(before);
+        const sync = new AccessSync(inMemory);
+        await sync.page(world.parts, first!);
+        world.failures.push(...failures);
+        await world.approve(held?.id, 'Dora');
+        const told = world.told.length;
+        const ended = await sync.page(world.parts, second!);
+        assert.deepEqual(
+          [ended.kind === 'ended' && ended.report.counts.held, world.told.slice(told), await world.store.plans.list()],
+          [0, [], []],
+        );
+        await world.untilNextTry();
+        await world.match();
+        assert.deepEqual([world.blocked(...FOUR), await world.store.plans.list()], [FOUR, []]);
+      });
+
+    it('holds the rest with the next sync, when a part was approved while it decided', async () => {
+      for (const alias of FOUR) world.addPhone(alias);
+      world.set({ brakeCount: 1, brakePercent: 0 });
+      const { held } = await world.sync();
+      world.matchesAll = true;
+      const before = world.pages.length;
+      await world.match({ isCutOff: true });
+      const [first, second] = world.pages.slice(before);
+      const sync = new AccessSync(inMemory);
+      await sync.page(world.parts, first!);
+      await world.approve(held?.id, 'Dora', { mailbox: 'anna@contoso.example' });
+      await sync.page(world.parts, second!);
+      assert.deepEqual(world.blocked(...FOUR), ['anna']);
+      const next = await world.match();
+      assert.deepEqual([next.held?.count, world.blocked(...FOUR)], [3, ['anna']]);
     });
 
     it('only says what it would do in a dry run, and keeps that for the dialog', async () => {
