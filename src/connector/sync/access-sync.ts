@@ -82,7 +82,9 @@ export class AccessSync {
 
   async #take(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
-    sync.nextPage = sync.nextPage === page.page ? page.page + 1 : null;
+    const isNext = sync.nextPage === page.page;
+    // Lost until it is taken: what fails below must not pass for decided about.
+    sync.nextPage = null;
     const judged = await sync.decisions.decide(page.devices);
     sync.causes.page(judged);
     sync.noted.page(judged);
@@ -95,6 +97,7 @@ export class AccessSync {
       });
     }
     if (sync.mode === 'enforce') await this.#decideAgain(parts, sync.decisions);
+    if (isNext) sync.nextPage = page.page + 1;
     if (page.last) {
       this.#open = null;
       if (page.scope === 'all') this.#hasHadAll = true;

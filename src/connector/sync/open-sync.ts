@@ -46,7 +46,7 @@ export interface OpenSync {
   readonly total: number | null;
   /** Devices that a person should look at. */
   undecided: number;
-  /** Number of the page that comes next; null: one was lost, or came twice. */
+  /** Number of the page that comes next; null: one was lost, failed, or came twice. */
   nextPage: number | null;
   /** Devices that nothing had touched and that are decided otherwise than before; null: they are not looked for. */
   missed: number | null;

@@ -4,7 +4,7 @@ import { REPLICATION_MS } from '../../../src/access/replication.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { lastSimulation } from '../../../src/connector/sync/sync-report.ts';
-import { isConnectorError } from '../../../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
@@ -190,6 +190,34 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual((await world.sync()).diff, [], 'nothing is left undone');
     });
 
+    for (const part of ['attempts', 'together'] as const) {
+      const failing = `a page of them failed for the store (${part})`;
+
+      it(`decides again about devices when ${failing}, though the pages after it came`, async () => {
+        const aliases = ['anna', 'ben', 'carla'];
+        world.pageSize = 1;
+        for (const alias of aliases) world.addPhone(alias);
+        await world.sync();
+        for (const alias of aliases) world.enroll(alias);
+        await world.readOnly('mdm');
+        await takeButOne(world, part);
+        world.storeInBetween = null;
+        await world.match();
+        assert.deepEqual([world.blocked(...aliases), await world.waiting()], [[], []], 'all are let in');
+      });
+
+      it(`drops nothing that waits for a device when ${failing}`, async () => {
+        world.matchesAll = true;
+        world.pageSize = 1;
+        for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+        world.failures.push('refused', 'refused', 'refused');
+        await world.sync();
+        await world.readOnly('eas');
+        await takeButOne(world, part);
+        assert.deepEqual(await world.waiting(), Array(3).fill(['later', 1]));
+      });
+    }
+
     it('goes on with the newer of two matches whose pages come mixed', async () => {
       world.pageSize = 1;
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
@@ -298,6 +326,28 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
     });
   });
+
+/** A match whose pages all reach the switch; while it has the second one, a part of the store is busy. */
+async function takeButOne(world: SyncWorld, part: 'attempts' | 'together'): Promise<void> {
+  const { store } = world;
+  const busy = (): never => {
+    throw new ConnectorError('ERR_STORE_BUSY', 'The store is locked.');
+  };
+  let isBusy = false;
+  world.storeInBetween = new Proxy(store, {
+    get: (target, name) => {
+      if (name !== part || !isBusy) return Reflect.get(target, name) as unknown;
+      return part === 'together' ? busy : new Proxy(target.attempts, { get: () => busy });
+    },
+  });
+  const before = world.pages.length;
+  await world.match({ isCutOff: true });
+  for (const page of world.pages.slice(before)) {
+    isBusy = page.page === 1;
+    if (isBusy) await assert.rejects(world.takeLate(page), { code: 'ERR_STORE_BUSY' });
+    else await world.takeLate(page);
+  }
+}
 
 /** Runs with a store that writes down what is changed in it; repeated steps count once. */
 async function withSteps(log: string[], store: Store, run: (store: Store) => Promise<void>): Promise<string[]> {
