@@ -100,7 +100,7 @@ export class AccessSync {
     if (isNext) sync.nextPage = page.page + 1;
     if (page.last) {
       this.#open = null;
-      if (page.scope === 'all') this.#hasHadAll = true;
+      if (page.scope === 'all' && sync.nextPage !== null) this.#hasHadAll = true;
       await this.#told.end(parts);
       const report = await finishSync(parts, page, sync, this.#settle(parts, page, sync));
       parts.store.listings.makeOrders('sync');

@@ -251,6 +251,19 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(await world.waiting(), []);
     });
 
+    it('keeps a dry run for the dialog only if no page of it failed: it would show fewer blocks than there will be', async () => {
+      world.matchesAll = true;
+      world.pageSize = 1;
+      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+      await world.readOnly('mdm');
+      await world.readOnly('eas');
+      await takeButOne(world, 'attempts', { dryRun: true });
+      assert.equal(await lastSimulation(world.store, 'exchange'), null);
+      world.storeInBetween = null;
+      await world.match({ dryRun: true });
+      assert.equal((await lastSimulation(world.store, 'exchange'))?.report.counts.blocked, 3);
+    });
+
     it('goes by the age of MDM readings that the pages name, and by the last match’s where they name none', async () => {
       world.addPhone('anna');
       await world.sync();
@@ -328,7 +341,11 @@ for (const [how, inMemory] of WAYS)
   });
 
 /** A match whose pages all reach the switch; while it has the second one, a part of the store is busy. */
-async function takeButOne(world: SyncWorld, part: 'attempts' | 'together'): Promise<void> {
+async function takeButOne(
+  world: SyncWorld,
+  part: 'attempts' | 'together',
+  how: { readonly dryRun?: boolean } = {},
+): Promise<void> {
   const { store } = world;
   const busy = (): never => {
     throw new ConnectorError('ERR_STORE_BUSY', 'The store is locked.');
@@ -341,7 +358,7 @@ async function takeButOne(world: SyncWorld, part: 'attempts' | 'together'): Prom
     },
   });
   const before = world.pages.length;
-  await world.match({ isCutOff: true });
+  await world.match({ ...how, isCutOff: true });
   for (const page of world.pages.slice(before)) {
     isBusy = page.page === 1;
     if (isBusy) await assert.rejects(world.takeLate(page), { code: 'ERR_STORE_BUSY' });
