@@ -1,5 +1,6 @@
 import { careForStore } from '../../src/connector/care/care-for-store.ts';
 import { AccessSync } from '../../src/connector/sync/access-sync.ts';
+import { isDeviceRecord } from '../../src/connector/sync/open-sync.ts';
 import type { DevicePage } from '../../src/connector/sync/open-sync.ts';
 import {
   approvePlan,
@@ -356,6 +357,14 @@ function pageOf(msg: Msg): DevicePage {
       'The message is no page of device records: wire output 1 of a merge matcher to the access switch.',
     );
   }
+  const devices = msg.payload as DeviceRecord[];
+  const wrong = devices.findIndex((one) => !isDeviceRecord(one));
+  if (wrong >= 0) {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      `Entry ${wrong + 1} of the page is no whole device record: a node before the access switch has changed it.`,
+    );
+  }
   return {
     id,
     kind: kind === 'quick' ? 'quick' : 'full',
@@ -368,6 +377,6 @@ function pageOf(msg: Msg): DevicePage {
     scope: scope === 'changes' ? 'changes' : 'all',
     known: typeof known === 'number' ? known : null,
     match: typeof match === 'number' ? match : null,
-    devices: msg.payload as DeviceRecord[],
+    devices,
   };
 }

@@ -70,6 +70,25 @@ describe('the access switch', () => {
       assert.deepEqual([world.flow.errors(), world.reports().length], [[], reports]);
     });
 
+    it('says which entry of a page a node before it has spoilt', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.start();
+      await world.sync();
+      const [page] = structuredClone(world.flow.messages('devices'));
+      const { sync, parts, payload } = page as { sync: object; parts: object; payload: { eas: { mailbox: object } }[] };
+      const [first, second] = payload;
+      const nobody = { ...second, eas: { ...second?.eas, mailbox: { ...second?.eas.mailbox, id: '' } } };
+      for (const spoilt of [null, 'x', {}, { ...second, reason: undefined }, nobody])
+        await world.control('device', [first, spoilt], { sync, parts });
+      assert.deepEqual(
+        world.flow.errors().map(({ code, message }) => [code, message.split('.')[0]]),
+        Array.from({ length: 5 }, () => [
+          'ERR_INPUT_INVALID',
+          'ConnectorError: Entry 2 of the page is no whole device record: a node before the access switch has changed it',
+        ]),
+      );
+    });
+
     it('takes our entry back when a rule says release, and only ours', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       world.setLists('ben', { blocked: [easIdOf('ben')] });

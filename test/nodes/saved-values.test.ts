@@ -5,10 +5,12 @@ import { rulesOf } from '../../nodes/saved-rules.ts';
 
 describe('values that a flow file has as texts', () => {
   it('switch a check box, also with a blank or a line break as a file of secrets ends with', () => {
-    const read = (expected: unknown) => [true, false].map((fallback) => flagOf({ expected }, 'expected', fallback));
-    assert.deepEqual(['true', ' true', 'true\n', true].map(read), Array(4).fill([true, true]));
-    assert.deepEqual(['false', 'false ', 'false\r\n', false].map(read), Array(4).fill([false, false]));
-    assert.deepEqual([undefined, null, '', ' '].map(read), Array(4).fill([true, false]));
+    const read = (expected: unknown) =>
+      [true, false].map((fallback) => flagOf({ expected }, 'expected', fallback)).join(' ');
+    const all = (text: string) => [text, text, text, text];
+    assert.deepEqual(['true', ' true', 'true\n', true].map(read), all('true true'));
+    assert.deepEqual(['false', 'false ', 'false\r\n', false].map(read), all('false false'));
+    assert.deepEqual([undefined, null, '', ' '].map(read), all('true false'));
   });
 
   it('switch a rule, its report and what a condition turns round, and are hours', () => {

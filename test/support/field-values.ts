@@ -19,7 +19,10 @@ const COUNT: FieldValues = { rubbish: [...NO_NUMBER, '1.5'], good: [0, '0', 5, '
 const HOURS: FieldValues = { rubbish: NO_NUMBER, good: [0, '0', 26, '48.5', 0.00001] };
 /** No clock knows what is thousands of years ahead. */
 const DAYS: FieldValues = { rubbish: [...COUNT.rubbish, 3651, '999999999'], good: [...COUNT.good, 3650] };
-const FLAG: FieldValues = { rubbish: ['yes', 'on', '1', 2, {}], good: [true, false, 'true', 'false', ' true', 'false\n'] };
+const FLAG: FieldValues = {
+  rubbish: ['yes', 'on', '1', 2, {}],
+  good: [true, false, 'true', 'false', ' true', 'false\n'],
+};
 const LDAP: FieldValues = {
   rubbish: [
     'dc1.contoso.com',

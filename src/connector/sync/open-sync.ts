@@ -53,5 +53,29 @@ export interface OpenSync {
   readonly groups: GroupMembership | null;
 }
 
+/** True for a record that has what deciding about a device goes by; nodes before the switch may have changed it. */
+export function isDeviceRecord(value: unknown): value is DeviceRecord {
+  if (!isObject(value)) return false;
+  const { key, match, reason, eas, mdm } = value;
+  if (!isFilled(key) || !isObject(match) || !Array.isArray(match['evidence'])) return false;
+  if (!isObject(reason) || !isFilled(reason['code'])) return false;
+  return (eas === undefined || isEasSide(eas)) && (mdm === undefined || (isObject(mdm) && isObject(mdm['device'])));
+}
+
+function isEasSide(value: unknown): boolean {
+  if (!isObject(value) || typeof value['easId'] !== 'string') return false;
+  const { mailbox, device, access } = value;
+  if (!isObject(mailbox) || !isObject(device) || !isObject(access)) return false;
+  return isFilled(mailbox['id']) && Array.isArray(mailbox['addresses']) && typeof access['reason'] === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
 /** What happens in the transaction in which a plan becomes valid. */
 export type Settle = (together: StoreParts) => Promise<void>;
