@@ -8,7 +8,7 @@ import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import type { AnnouncedSource, Store } from '../src/store/store.ts';
 import { connectionOf } from './connections.ts';
 import type { StoreConnection } from './connections.ts';
-import { showError } from './on-input.ts';
+import { endClose, showError } from './on-input.ts';
 import type { Definition, Instance, RED } from './red.ts';
 import { refusalOf, runningNodes, textOf } from './red.ts';
 
@@ -66,9 +66,10 @@ export function announceSource(
     deployed.delete(node.id);
     if (!removed || store === null) return done();
     // If the store is closing too, the matcher forgets the source when the flows have started anew.
-    void takeBack(RED, definition, store, node.id)
-      .catch((error: unknown) => node.debug(String(error)))
-      .finally(done);
+    endClose(
+      takeBack(RED, definition, store, node.id).catch((error: unknown) => node.debug(String(error))),
+      done,
+    );
   });
   return announce;
 }

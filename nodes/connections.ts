@@ -15,7 +15,7 @@ import { composeMail } from '../src/mail/message.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import { refusal } from '../src/model/refusals.ts';
 import type { Store } from '../src/store/store.ts';
-import { CLOSE_WAIT_MS } from './on-input.ts';
+import { endClose } from './on-input.ts';
 import type { Instance, Properties, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
@@ -162,7 +162,7 @@ interface Closable {
 /**
  * Opens something for all who use a config node: on first use, once. Where opening failed it is tried again at the next use.
  * When the node is closed, what is open or still being opened is closed too; Node-RED waits for that at most
- * {@link CLOSE_WAIT_MS}.
+ * as long as {@link endClose}.
  *
  * @param what the configuration, for the error after the close: `The … was closed.`
  * @param release lets go of what the node holds beside it; runs once, at the end of the close
@@ -178,13 +178,10 @@ export function sharedConnection<T extends Closable | Promise<Closable>>(
   const under = new Set<Promise<unknown>>();
   node.on('close', (_removed: boolean, done: () => void) => {
     closed = true;
-    const patience = setTimeout(done, CLOSE_WAIT_MS);
-    void Promise.allSettled(under)
-      .then(() => closeOpened(current?.value ?? null, release))
-      .finally(() => {
-        clearTimeout(patience);
-        done();
-      });
+    endClose(
+      Promise.allSettled(under).then(() => closeOpened(current?.value ?? null, release)),
+      done,
+    );
   });
   return {
     use() {

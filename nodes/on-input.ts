@@ -11,7 +11,18 @@ import type { Instance, Msg, RED } from './red.ts';
 import { problemAtStart, refusalOf } from './red.ts';
 
 /** How long a close waits for the work to end before it gives up on it. */
-export const CLOSE_WAIT_MS = 5_000;
+const CLOSE_WAIT_MS = 5_000;
+
+/** Ends a close when its work has ended, well or not, or when {@link CLOSE_WAIT_MS} are over: a far end may never answer. */
+export function endClose(work: Promise<unknown>, done: () => void): void {
+  const patience = setTimeout(done, CLOSE_WAIT_MS);
+  void work
+    .catch(() => undefined)
+    .finally(() => {
+      clearTimeout(patience);
+      done();
+    });
+}
 
 /** Progress statuses are sent at most this often. */
 const PROGRESS_INTERVAL_MS = 200;
@@ -168,11 +179,7 @@ export function onInput(
     const stopped = asConnectorError(Object.assign(new Error('closed'), { name: 'AbortError' }));
     for (const job of waiting.splice(0)) for (const end of job.done) end(stopped);
     if (running === null) return done();
-    const patience = setTimeout(done, CLOSE_WAIT_MS);
-    void running.finally(() => {
-      clearTimeout(patience);
-      done();
-    });
+    endClose(running, done);
   });
 
   const problem = problemAtStart(node);

@@ -260,7 +260,9 @@ export function optionalNumberOf(definition: Properties, property: string): numb
 /** A check box; `fallback` when unset. */
 export function flagOf(definition: Properties, property: string, fallback: boolean): boolean {
   const value = definition[property];
-  return typeof value === 'boolean' ? value : value === 'true' ? true : value === 'false' ? false : fallback;
+  if (typeof value === 'boolean') return value;
+  const text = textOf(definition, property);
+  return text === 'true' ? true : text === 'false' ? false : fallback;
 }
 
 /** One of the allowed words; `fallback` when unset. Another one is refused before it gets here. */

@@ -21,7 +21,7 @@ import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
 import { UnmatchedEnds } from '../../src/connector/readings/unmatched-ends.ts';
 import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
-import { onInput, showStatus } from '../on-input.ts';
+import { endClose, onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
@@ -259,11 +259,11 @@ function keepLease(RED: RED, node: Instance, definition: Definition, own: Own, l
   node.on('close', (removed: boolean, done: () => void) => {
     closed = true;
     clearInterval(timer);
-    void Promise.resolve()
+    // What a silent store keeps of the lease is over by itself.
+    const released = Promise.resolve()
       .then(() => storeOf(RED, definition))
-      .then((store) => lease.release(store, removed))
-      .catch(() => undefined)
-      .finally(done);
+      .then((store) => lease.release(store, removed));
+    endClose(released, done);
   });
 }
 

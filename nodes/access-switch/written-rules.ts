@@ -11,7 +11,7 @@ import { refusal } from '../../src/model/refusals.ts';
 
 /** The problems of written rules; whatever an environment value may turn out to be is none yet. */
 export function checkWrittenRules(rules: readonly Rule[]): RuleProblem[] {
-  return checkRules(rules.map(withoutOpenEnd)).filter(
+  return checkRules(rules.map(withoutOpen)).filter(
     ({ rule, condition }) => condition === null || !namesEnvironment(rules[rule]?.when[condition]),
   );
 }
@@ -68,8 +68,11 @@ function namesEnvironment(value: unknown): boolean {
   return isEnvironment(value);
 }
 
-function withoutOpenEnd(rule: Rule): Rule {
-  if (!isEnvironment((rule as Partial<Rule> | null)?.until)) return rule;
-  const { until: _until, ...rest } = rule;
-  return rest;
+/** Without what of the rule itself only the environment tells. */
+function withoutOpen(rule: Rule): Rule {
+  if (typeof rule !== 'object' || rule === null) return rule;
+  const known = Object.entries(rule).filter(([name, value]) => !OPEN.includes(name) || !isEnvironment(value));
+  return Object.fromEntries(known) as unknown as Rule;
 }
+
+const OPEN: readonly string[] = ['until', 'disabled', 'report'];

@@ -5,6 +5,7 @@ import type { ReportLanguage } from '../../src/autodiscover/words/say.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import { offeredConnection } from '../connections.ts';
 import type { StoreConnection } from '../connections.ts';
+import { endClose } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { refusalOf, runningNodes, textOf } from '../red.ts';
 
@@ -70,6 +71,6 @@ export function forgetWhenRemoved(RED: RED, node: Instance, definition: Definiti
       .then((store) => store.checks.forget(node.id));
     connection.during(forgotten);
     // A store that is away keeps it for thirty days.
-    void forgotten.catch(() => undefined).finally(done);
+    endClose(forgotten, done);
   });
 }

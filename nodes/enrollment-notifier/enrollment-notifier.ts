@@ -24,7 +24,7 @@ import { checkToolsOf, connectionOf, offeredConnection } from '../connections.ts
 import type { MailConnection } from '../connections.ts';
 import { tellGuide } from '../guides.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
-import { onInput, showError } from '../on-input.ts';
+import { endClose, onInput, showError } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
 import { answerTo, outputsOf, outputsOfNews, statusOfCheck, statusOfNews } from './answers.ts';
@@ -51,7 +51,7 @@ export default function enrollmentNotifier(RED: RED): void {
     onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
     watchReferences(RED, node, definition);
     onFlowsStarted(RED, node, notifier.begin);
-    node.on('close', (removed: boolean, done: () => void) => void notifier.end(removed).finally(done));
+    node.on('close', (removed: boolean, done: () => void) => endClose(notifier.end(removed), done));
   });
 }
 

@@ -95,6 +95,9 @@ function checkRule(rule: unknown, number: number, costs: Costs): RuleProblem[] {
   if (!ACTIONS.includes(fields['action'] as Action)) problems.push(problem(say('rule.no-action')));
   if (fields['until'] !== undefined && Number.isNaN(timeUntil(fields['until'])))
     problems.push(problem(say('rule.no-time')));
+  for (const flag of ['disabled', 'report'])
+    if (fields[flag] !== undefined && typeof fields[flag] !== 'boolean')
+      problems.push(problem(say('rule.flag', { flag })));
   if (!Array.isArray(fields['when'])) return [...problems, problem(say('rule.no-conditions'))];
   if (fields['when'].length > MAX_CONDITIONS)
     return [...problems, problem(say('rule.many-conditions', { count: MAX_CONDITIONS }))];

@@ -10,7 +10,7 @@ export function describeRule(rule: Rule, language: RuleLanguage = 'en'): string 
   const when = rule.when.map((condition) => describeCondition(condition, words));
   const sentence = when.length === 0 ? words.always(then) : words.ifThen(when.join(words.and), then);
   const until = rule.until === undefined ? '' : words.until(rule.until);
-  return `${rule.name}${until}${rule.disabled ? words.switchedOff : ''}: ${sentence}`;
+  return `${rule.name}${until}${rule.disabled === true ? words.switchedOff : ''}: ${sentence}`;
 }
 
 /** One condition as a clause. */

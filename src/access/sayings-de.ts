@@ -74,6 +74,7 @@ export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
   'rule.no-name': 'Sie hat keinen Namen.',
   'rule.no-action': 'Sie hat keine Aktion: allow, block, release oder leave.',
   'rule.no-time': 'Ihr Ende ist weder ein Tag wie 2026-12-31 noch ein Zeitpunkt mit Zeitzone.',
+  'rule.flag': '„{flag}“ ist weder true noch false.',
   'rule.no-conditions': 'Sie hat keine Liste von Bedingungen.',
   'rule.many-conditions': 'Sie hat mehr als {count} Bedingungen.',
   'condition.none': 'Sie hat eine Bedingung, die keine ist.',

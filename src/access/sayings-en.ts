@@ -70,6 +70,7 @@ export const ACCESS_SAYINGS_EN = {
   'rule.no-name': 'It has no name.',
   'rule.no-action': 'It has no action: allow, block, release or leave.',
   'rule.no-time': 'Its end is neither a day such as 2026-12-31 nor a time with its zone.',
+  'rule.flag': '“{flag}” is neither true nor false.',
   'rule.no-conditions': 'It has no list of conditions.',
   'rule.many-conditions': 'It has more than {count} conditions.',
   'condition.none': 'It has a condition that is not one.',

@@ -19,9 +19,8 @@ export type CustomTemplates = Readonly<Record<string, Partial<Pick<MailTemplate,
  * The template for a mail: the administrator's where given, else ours. Languages fall back `de-CH` → `de` → `en`.
  */
 export function mailTemplate(kind: MailKind, language: string, custom: CustomTemplates = {}): MailTemplate {
-  const chosen =
-    fallbacks(language).find((one) => Object.hasOwn(custom, one) || Object.hasOwn(MAIL_TEXTS, one)) ?? 'en';
-  const spoken = fallbacks(chosen).find((one) => Object.hasOwn(MAIL_TEXTS, one)) ?? 'en';
+  const chosen = firstIn(fallbacks(language), [custom, MAIL_TEXTS]) ?? 'en';
+  const spoken = firstIn(fallbacks(chosen), [MAIL_TEXTS]) ?? 'en';
   const [ours, { texts, words }] = [defaultTemplate(kind, spoken), wordsOf(kind, spoken)];
   const own = Object.hasOwn(custom, chosen) ? custom[chosen] : undefined;
   return {
@@ -35,7 +34,17 @@ export function mailTemplate(kind: MailKind, language: string, custom: CustomTem
 /** True if there is a text in this language: one of the administrator's where there are any, else ours. */
 export function speaks(language: string, custom: CustomTemplates): boolean {
   const texts = Object.keys(custom).length > 0 ? custom : MAIL_TEXTS;
-  return [language, language.split('-')[0] ?? ''].some((one) => Object.hasOwn(texts, one));
+  return firstIn([language, language.split('-')[0] ?? ''], [texts]) !== null;
+}
+
+/**
+ * The first of some languages that there are texts in, as these spell it; null: none. Tags are the same in capitals and small
+ * letters (RFC 5646 2.1.1).
+ */
+function firstIn(languages: readonly string[], all: readonly object[]): string | null {
+  const known = new Map(all.toReversed().flatMap((texts) => Object.keys(texts).map((one) => [one.toLowerCase(), one])));
+  const found = languages.map((one) => known.get(one.toLowerCase())).find((one) => one !== undefined);
+  return found ?? null;
 }
 
 /** Kinds that came later, their section, and the kind in whose section they were before. */

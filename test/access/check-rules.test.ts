@@ -20,6 +20,8 @@ describe('checking rules', () => {
     [[null], 'It is not a rule.'],
     [[{ ...rule, name: ' ' }], 'It has no name.'],
     [[{ ...rule, action: 'deny' }], 'It has no action: allow, block, release or leave.'],
+    [[{ ...rule, disabled: 'false' }], '“disabled” is neither true nor false.'],
+    [[{ ...rule, report: 1 }], '“report” is neither true nor false.'],
     [[{ ...rule, when: {} }], 'It has no list of conditions.'],
     [[{ ...rule, when: Array.from({ length: 21 }, () => ({})) }], 'It has more than 20 conditions.'],
     [Array.from({ length: 201 }, () => rule), 'There are more than 200 rules.'],

@@ -71,6 +71,25 @@ describe('the access switch', () => {
       assert.deepEqual([world.flow.errors(), world.reports().length], [[], reports]);
     });
 
+    it('says which entry of a page a node before it has spoilt', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.start();
+      await world.sync();
+      const [page] = structuredClone(world.flow.messages('devices'));
+      const { sync, parts, payload } = page as { sync: object; parts: object; payload: { eas: { mailbox: object } }[] };
+      const [first, second] = payload;
+      const nobody = { ...second, eas: { ...second?.eas, mailbox: { ...second?.eas.mailbox, id: '' } } };
+      for (const spoilt of [null, 'x', {}, { ...second, reason: undefined }, nobody])
+        await world.control('device', [first, spoilt], { sync, parts });
+      assert.deepEqual(
+        world.flow.errors().map(({ code, message }) => [code, message.split('.')[0]]),
+        Array.from({ length: 5 }, () => [
+          'ERR_INPUT_INVALID',
+          'ConnectorError: msg.payload[1] is none of the records that msg.sync tells of: a node before this one has changed what the page carries',
+        ]),
+      );
+    });
+
     it('takes our entry back when a rule says release, and only ours', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       world.setLists('ben', { blocked: [easIdOf('ben')] });

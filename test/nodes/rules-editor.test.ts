@@ -69,10 +69,10 @@ const rule = fc.record<Json>(
     name: word,
     when: fc.array(condition, { maxLength: 4 }),
     action: fc.oneof(fc.constantFrom(...ACTIONS), variable),
-    disabled: fc.boolean(),
+    disabled: fc.oneof(fc.boolean(), variable),
     until: fc.oneof(fc.constant('2026-12-31'), variable),
     code: word,
-    report: fc.boolean(),
+    report: fc.oneof(fc.boolean(), variable),
   },
   { requiredKeys: ['name', 'when', 'action'], noNullPrototype: true },
 );

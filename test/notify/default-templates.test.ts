@@ -111,11 +111,11 @@ describe('our mails', () => {
     }
   });
 
-  it('fall back from a region to its language, and to English', () => {
-    const languages = ['de-CH', 'de', 'en-GB', 'fr', '', 'constructor'].map(
+  it('fall back from a region to its language, and to English, in capitals or small letters', () => {
+    const languages = ['de-CH', 'de', 'DE', 'De-ch', 'en-GB', 'fr', '', 'constructor'].map(
       (language) => mailTemplate('not-enrolled', language).language,
     );
-    assert.deepEqual(languages, ['de', 'de', 'en', 'en', 'en', 'en']);
+    assert.deepEqual(languages, ['de', 'de', 'de', 'de', 'en', 'en', 'en', 'en']);
   });
 
   it('give way to the words of the administrator, part by part', () => {
@@ -125,6 +125,7 @@ describe('our mails', () => {
       [german.language, german.subject, german.text],
       ['de', 'Eigenes', mailTemplate('not-enrolled', 'de').text],
     );
+    assert.deepEqual(mailTemplate('not-enrolled', 'DE-at', custom), german);
     const french = mailTemplate('not-enrolled', 'fr-CA', custom);
     assert.deepEqual(
       [french.language, french.subject, french.text],

@@ -19,7 +19,10 @@ const COUNT: FieldValues = { rubbish: [...NO_NUMBER, '1.5'], good: [0, '0', 5, '
 const HOURS: FieldValues = { rubbish: NO_NUMBER, good: [0, '0', 26, '48.5', 0.00001] };
 /** No clock knows what is thousands of years ahead. */
 const DAYS: FieldValues = { rubbish: [...COUNT.rubbish, 3651, '999999999'], good: [...COUNT.good, 3650] };
-const FLAG: FieldValues = { rubbish: ['yes', 'on', '1', 2, {}], good: [true, false, 'true', 'false'] };
+const FLAG: FieldValues = {
+  rubbish: ['yes', 'on', '1', 2, {}],
+  good: [true, false, 'true', 'false', ' true', 'false\n'],
+};
 const LDAP: FieldValues = {
   rubbish: [
     'dc1.contoso.com',
@@ -111,6 +114,9 @@ const RULES: FieldValues = {
     aRule(aStatus, { until: '12/11/2026' }),
     aRule(aStatus, { until: '2026-02-30' }),
     aRule(aStatus, { until: '2026-12-31T12:00' }),
+    aRule(aStatus, { disabled: 'no' }),
+    aRule(aStatus, { disabled: 1 }),
+    aRule(aStatus, { report: 'yes' }),
     aRule(null),
     aRule({}),
     aRule({ field: 'color', is: ['red'] }),
@@ -137,6 +143,7 @@ const RULES: FieldValues = {
     DEFAULT_RULES,
     aRule(aStatus, { disabled: true, until: '2026-12-31', report: true, code: 'x' }),
     aRule(aStatus, { until: '2026-12-31T12:00:00+01:00' }),
+    aRule({ ...aStatus, not: 'true' }, { disabled: 'false', report: 'true' }),
     aRule({ field: 'group', in: [] }),
     aRule({ field: 'mailbox', how: 'regex', patterns: ['^board'], not: true }),
     aRule({ field: 'ageHours', atLeast: '5', below: 48 }),

@@ -62,6 +62,7 @@ function wrongRule(rule) {
   if (!isObject(rule) || typeof rule.name !== 'string' || rule.name.trim() === '') return 'ruleName';
   if (!isOneOf(rule.action, ACTIONS)) return 'ruleAction';
   if (rule.until !== undefined && !isTime(rule.until)) return 'ruleUntil';
+  if (!isFlag(rule.disabled) || !isFlag(rule.report)) return 'ruleFlag';
   if (!Array.isArray(rule.when) || rule.when.length > 20) return 'ruleConditions';
   return rule.when.every(isCondition) ? null : 'ruleCondition';
 }
@@ -81,7 +82,7 @@ const VALUES_FIT = {
 function isCondition(condition) {
   if (!isObject(condition)) return false;
   const { field, not } = condition;
-  if (not !== undefined && typeof not !== 'boolean' && !isVariable(not)) return false;
+  if (!isFlag(not)) return false;
   if (!Object.prototype.hasOwnProperty.call(CONDITIONS, field)) return false;
   return VALUES_FIT[CONDITIONS[field].kind](condition, CONDITIONS[field]);
 }
@@ -92,6 +93,11 @@ function isObject(value) {
 
 function isOneOf(value, words) {
   return isVariable(value) || words.includes(value);
+}
+
+/* A text is what a variable holds. */
+function isFlag(value) {
+  return value === undefined || typeof value === 'boolean' || isOneOf(value, ['true', 'false']);
 }
 
 function isShort(text) {

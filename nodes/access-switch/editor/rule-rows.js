@@ -11,6 +11,7 @@
  *   hours     atLeast, below         atLeast, below
  *   time      before                 before
  */
+import { isVariable } from '../../editor/checks.js';
 import { CONDITIONS } from './check-rules.js';
 
 const SHOWN = {
@@ -55,7 +56,7 @@ export function readCondition(shown, saved) {
 /* What a row shows of a rule, but for its conditions. */
 export function shownRule(rule) {
   const { name, action, disabled, until, report } = rule;
-  return { name, action, enabled: disabled !== true, until: until || '', report: report === true };
+  return { name, action, enabled: !isOn(disabled), until: until || '', report: isOn(report) };
 }
 
 /* The rule that a row shows; `when`: its conditions, read already. */
@@ -65,10 +66,10 @@ export function readRule(shown, when, saved) {
     name: shown.name.trim(),
     when,
     action: shown.action,
-    ...flagAs('disabled', !shown.enabled, saved),
+    ...switchAs('disabled', !shown.enabled, saved),
     ...(until === '' ? {} : { until }),
     ...(saved.code ? { code: saved.code } : {}),
-    ...flagAs('report', shown.report, saved),
+    ...switchAs('report', shown.report, saved),
   };
 }
 
@@ -115,6 +116,15 @@ function textOf(value) {
 function hoursAs(name, text) {
   const value = text.trim();
   return value === '' ? {} : { [name]: Number.isNaN(Number(value)) ? value : Number(value) };
+}
+
+function isOn(flag) {
+  return flag === true || flag === 'true';
+}
+
+/* A variable is shown as off, and stays until it is switched on. */
+function switchAs(name, isOn, saved) {
+  return !isOn && isVariable(saved[name]) ? { [name]: saved[name] } : flagAs(name, isOn, saved);
 }
 
 /* `false` is said only where it was said before. */

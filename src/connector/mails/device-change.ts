@@ -11,7 +11,8 @@ export function findDeviceChange(payload: unknown): DeviceChange | null {
   const { device, decision, change } = (
     typeof payload === 'object' && payload !== null ? payload : {}
   ) as Partial<DeviceChange>;
-  if (device?.key === undefined || decision?.reason === undefined || change?.at === undefined) return null;
+  if (device?.key === undefined || device.reason === undefined) return null;
+  if (decision?.reason === undefined || change?.at === undefined) return null;
   return { device, decision, change };
 }
 

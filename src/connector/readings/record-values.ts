@@ -24,12 +24,32 @@ function refuseAt(place: number): void {
   );
 }
 
-function hasKey(value: unknown): value is { readonly key: string } {
-  return typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string';
+function hasKey(value: unknown): boolean {
+  return isObject(value) && isFilled(value['key']);
 }
 
-function isDeviceOf(device: DeviceRecord, organization: string): boolean {
-  if (!hasKey(device) || typeof device.reason?.code !== 'string' || !Array.isArray(device.match?.evidence))
+/** True for a record that has what deciding about a device goes by. */
+function isDeviceOf(value: unknown, organization: string): boolean {
+  if (!isObject(value) || !hasKey(value)) return false;
+  const { match, reason, eas, mdm } = value;
+  if (!isObject(match) || !Array.isArray(match['evidence']) || !isObject(reason) || !isFilled(reason['code']))
     return false;
-  return device.eas === undefined || device.eas?.organization === organization;
+  const isMdmSide = mdm === undefined || (isObject(mdm) && isObject(mdm['device']));
+  return isMdmSide && (eas === undefined || isEasSideOf(eas, organization));
+}
+
+function isEasSideOf(value: unknown, organization: string): boolean {
+  if (!isObject(value) || typeof value['easId'] !== 'string') return false;
+  const { mailbox, device, access } = value;
+  if (!isObject(mailbox) || !isObject(device) || !isObject(access) || value['organization'] !== organization)
+    return false;
+  return isFilled(mailbox['id']) && Array.isArray(mailbox['addresses']) && typeof access['reason'] === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isFilled(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

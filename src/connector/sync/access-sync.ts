@@ -61,8 +61,8 @@ export class AccessSync {
   /**
    * Takes one page: the first one begins the sync, the last one finishes it.
    * Throws ERR_SNAPSHOT_INCOMPLETE if the sync's first page was lost, ERR_INPUT_INVALID for a page that holds anything but
-   * devices of the organization, or those of another page, which the next sync decides about; rejects when the store or the configuration fails. A
-   * change that Exchange refuses does not reject.
+   * devices of the organization, or those of another page, which the next sync decides about; rejects when the store or the
+   * configuration fails. A change that Exchange refuses does not reject.
    */
   async page(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
     // Before anything is read, stored or queued: another organization's devices are its own switch's business.
@@ -104,7 +104,7 @@ export class AccessSync {
     if (sync.mode === 'enforce') await this.#decideAgain(parts, sync.decisions);
     if (page.last) {
       this.#open = null;
-      if (page.scope === 'all') this.#hasHadAll = true;
+      if (page.scope === 'all' && sync.nextPage !== null) this.#hasHadAll = true;
       await this.#told.end(parts);
       const report = await finishSync(parts, page, sync, this.#settle(parts, page, sync));
       parts.store.listings.makeOrders('sync');

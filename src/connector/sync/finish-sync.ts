@@ -90,7 +90,7 @@ export async function finishSync(
     readings: await readingsOfSync(store, organization),
     tookMs: now() - sync.began,
   });
-  if (mode === 'simulate' && page.scope === 'all') {
+  if (mode === 'simulate' && page.scope === 'all' && sync.nextPage !== null) {
     const complianceUnknown = outcome.counts.byReason['compliance-unknown'] ?? 0;
     const settings = await settingsDigest(store, parts);
     await keepSimulation(store, { at: timeOf(now), by: name, report, settings, complianceUnknown });

@@ -83,8 +83,15 @@ describe('the language of a mailbox', () => {
 
   it('counts where there is a text in it: ours, or an administrator’s own', () => {
     assert.deepEqual(
-      [speaks('de-CH', {}), speaks('fr', {}), speaks('de', { en: {} }), speaks('fr-FR', { fr: {} })],
-      [true, false, false, true],
+      [
+        speaks('de-CH', {}),
+        speaks('DE', {}),
+        speaks('de-de', { DE: {} }),
+        speaks('fr', {}),
+        speaks('de', { en: {} }),
+        speaks('fr-FR', { fr: {} }),
+      ],
+      [true, true, true, false, false, true],
     );
   });
 });

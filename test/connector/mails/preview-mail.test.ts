@@ -68,6 +68,7 @@ describe('the news of a change', () => {
       { device },
       { device, decision },
       { ...change, change: {} },
+      { ...change, device: { key: device.key } },
     ]) {
       assert.equal(findDeviceChange(other), null);
       assert.throws(() => readDeviceChange(other), { code: 'ERR_INPUT_INVALID' });

@@ -190,6 +190,34 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual((await world.sync()).diff, [], 'nothing is left undone');
     });
 
+    for (const part of ['attempts', 'together'] as const) {
+      const failing = `a page of them failed for the store (${part})`;
+
+      it(`decides again about devices when ${failing}, though the pages after it came`, async () => {
+        const aliases = ['anna', 'ben', 'carla'];
+        world.pageSize = 1;
+        for (const alias of aliases) world.addPhone(alias);
+        await world.sync();
+        for (const alias of aliases) world.enroll(alias);
+        await world.readOnly('mdm');
+        await takeButOne(world, part);
+        world.storeInBetween = null;
+        await world.match();
+        assert.deepEqual([world.blocked(...aliases), await world.waiting()], [[], []], 'all are let in');
+      });
+
+      it(`drops nothing that waits for a device when ${failing}`, async () => {
+        world.matchesAll = true;
+        world.pageSize = 1;
+        for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+        world.failures.push('refused', 'refused', 'refused');
+        await world.sync();
+        await world.readOnly('eas');
+        await takeButOne(world, part);
+        assert.deepEqual((await world.waiting()).map(String), ['later,1', 'later,1', 'later,1']);
+      });
+    }
+
     it('goes on with the newer of two matches whose pages come mixed', async () => {
       world.pageSize = 1;
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
@@ -314,6 +342,19 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(await world.waiting(), []);
     });
 
+    it('keeps a dry run for the dialog only if no page of it failed: it would show fewer blocks than there will be', async () => {
+      world.matchesAll = true;
+      world.pageSize = 1;
+      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+      await world.readOnly('mdm');
+      await world.readOnly('eas');
+      await takeButOne(world, 'attempts', { dryRun: true });
+      assert.equal(await lastSimulation(world.store, 'exchange'), null);
+      world.storeInBetween = null;
+      await world.match({ dryRun: true });
+      assert.equal((await lastSimulation(world.store, 'exchange'))?.report.counts.blocked, 3);
+    });
+
     it('goes by the age of MDM readings that the pages name, and by the last match’s where they name none', async () => {
       world.addPhone('anna');
       await world.sync();
@@ -389,6 +430,32 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
     });
   });
+
+/** A match whose pages all reach the switch; while it has the second one, a part of the store is busy. */
+async function takeButOne(
+  world: SyncWorld,
+  part: 'attempts' | 'together',
+  how: { readonly dryRun?: boolean } = {},
+): Promise<void> {
+  const { store } = world;
+  const busy = (): never => {
+    throw new ConnectorError('ERR_STORE_BUSY', 'The store is locked.');
+  };
+  let isBusy = false;
+  world.storeInBetween = new Proxy(store, {
+    get: (target, name) => {
+      if (name !== part || !isBusy) return Reflect.get(target, name) as unknown;
+      return part === 'together' ? busy : new Proxy(target.attempts, { get: () => busy });
+    },
+  });
+  const before = world.pages.length;
+  await world.match({ ...how, isCutOff: true });
+  for (const page of world.pages.slice(before)) {
+    isBusy = page.page === 1;
+    if (isBusy) await assert.rejects(world.takeLate(page), { code: 'ERR_STORE_BUSY' });
+    else await world.takeLate(page);
+  }
+}
 
 /** Runs with a store that writes down what is changed in it; repeated steps count once. */
 async function withSteps(log: string[], store: Store, run: (store: Store) => Promise<void>): Promise<string[]> {
