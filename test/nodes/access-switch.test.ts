@@ -80,7 +80,7 @@ describe('the access switch', () => {
       const [first, second] = payload;
       const nobody = { ...second, eas: { ...second?.eas, mailbox: { ...second?.eas.mailbox, id: '' } } };
       for (const spoilt of [null, 'x', {}, { ...second, reason: undefined }, nobody])
-        await world.control('device', [first, spoilt], { sync, parts });
+        await world.control('device', [first, spoilt], { sync: { ...sync, match: null }, parts });
       assert.deepEqual(
         world.flow.errors().map(({ code, message }) => [code, message.split('.')[0]]),
         Array.from({ length: 5 }, () => [
