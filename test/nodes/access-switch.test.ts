@@ -82,7 +82,7 @@ describe('the access switch', () => {
       for (const spoilt of [null, 'x', {}, { ...second, reason: undefined }, nobody])
         await world.control('device', [first, spoilt], { sync: { ...sync, match: null }, parts });
       assert.deepEqual(
-        world.flow.errors().map(({ code, message }) => [code, message.split('.')[0]]),
+        world.flow.errors().map(({ code, message }) => [code, message.split('. ')[0]]),
         Array.from({ length: 5 }, () => [
           'ERR_INPUT_INVALID',
           'ConnectorError: msg.payload[1] is none of the records that msg.sync tells of: a node before this one has changed what the page carries',
