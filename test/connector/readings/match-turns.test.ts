@@ -18,12 +18,12 @@ const EAS = { source: 'eas', scope: 'exchange' } as const;
 const MDM = { source: 'mdm', scope: 'tenant' } as const;
 
 function eas(sync: PageSync): ReadingPage {
-  const page = easPage(sync, [easRecord(1)]);
+  const page = easPage(sync, [easRecord(1 + (sync.page ?? 0))]);
   return readPage(page['sync'], page['payload']);
 }
 
 function mdm(sync: PageSync): ReadingPage {
-  const page = mdmPage(sync, [mdmRecord(1)]);
+  const page = mdmPage(sync, [mdmRecord(1 + (sync.page ?? 0))]);
   return readPage(page['sync'], page['payload']);
 }
 
