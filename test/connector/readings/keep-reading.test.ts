@@ -102,6 +102,32 @@ describe('keeping a reading', () => {
     ));
 
   /*
+   *   the second page has                                             then
+   *   the records of the first one                                    refused: its own, or the first one's, did not come
+   *   the record of the first one, with a further partnership of it   kept
+   *   others                                                          kept
+   */
+  const record = easRecord(1);
+  const { type: deviceType, model, os, userAgent } = record.device;
+  const { firstSyncAt, access } = record;
+  const one = { deviceType, model, os, userAgent, firstSyncAt, state: access.state };
+  const partnership = { ...record, partnerships: [one, { ...one, deviceType: 'Android' }] };
+  for (const [what, records, code] of [
+    ['refuses a page with the records of another one', [record], 'ERR_INPUT_INVALID'],
+    ['keeps a page with a record that has a further partnership by now', [partnership], null],
+    ['keeps a page with other records', [easRecord(2)], null],
+  ] as const)
+    it(what, () =>
+      onKept(async (by, into) => {
+        const pages = [
+          { ...aPage('reading', 0, false, []), records: [record] },
+          { ...aPage('reading', 1, true, []), records },
+        ];
+        assert.deepEqual(await keep(pages, by, into), code === null ? [] : [code]);
+      }),
+    );
+
+  /*
    *   of a reading that a flow brings                              then
    *   it is full, and older than the full one that is kept         refused; the one that is kept stays
    *   as old, or younger; quick; or the kept one began after now   kept
