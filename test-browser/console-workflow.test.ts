@@ -125,6 +125,11 @@ describe("a phone's way in the console", () => {
     await page.locator('dialog').getByRole('button', { name: 'Exempt', exact: true }).click();
     assert.ok(await page.locator('dialog').isVisible(), 'without a note nothing is sent');
     await page.locator('dialog input[name=note]').fill('phone of the fair');
+    await page.route('**/exempt', (route) => route.abort(), { times: 1 });
+    await page.locator('dialog').getByRole('button', { name: 'Exempt', exact: true }).click();
+    await page.getByRole('status').filter({ hasText: 'Node-RED does not answer' }).waitFor();
+    await page.getByRole('button', { name: 'Exempt until…' }).click();
+    assert.equal(await page.locator('dialog input[name=note]').inputValue(), 'phone of the fair', 'nothing came of it');
     await editor.shoot('console-exempt');
     await page.locator('dialog').getByRole('button', { name: 'Exempt', exact: true }).click();
     await page.getByRole('status').filter({ hasText: 'Done: Exempt' }).waitFor();

@@ -10,6 +10,24 @@ export interface Answers {
   readonly closed: () => void;
 }
 
+/** What was filled in of a question. */
+export interface Unsent {
+  readonly confirm: Confirm;
+  readonly filled: Readonly<Record<string, string>>;
+}
+
+/** A question with what was filled in of it before, if it is the same one. */
+export function filledAgain(confirm: Confirm, unsent: Unsent | null): Confirm {
+  if (unsent === null || nameOf(unsent.confirm) !== nameOf(confirm)) return confirm;
+  const { fields = [], choice } = confirm;
+  const again = fields.map((field) => ({ ...field, value: unsent.filled[field.name] ?? field.value ?? '' }));
+  const chosen = choice && { ...choice, chosen: unsent.filled[choice.name] };
+  return { ...confirm, fields: again, ...(chosen && { choice: chosen }) };
+}
+
+/** What it is about. */
+const nameOf = ({ action, body }: Confirm): string => JSON.stringify([action, body]);
+
 const the = (): HTMLDialogElement | null => document.querySelector<HTMLDialogElement>('dialog');
 
 /** Shows the question above the page, once it is drawn. */
@@ -67,12 +85,12 @@ function field(
   /></label>`;
 }
 
-function options({ name, options: all }: NonNullable<Confirm['choice']>): TemplateResult {
+function options({ name, options: all, chosen }: NonNullable<Confirm['choice']>): TemplateResult {
   return html`<div role="radiogroup" aria-labelledby="asked">
     ${all.map(
       ({ value, text, more }) =>
         html`<label class="option">
-          <input type="radio" name=${name} value=${value} required />
+          <input type="radio" name=${name} value=${value} ?checked=${value === chosen} required />
           <span>${text}<span class="soft">${more}</span></span>
         </label>`,
     )}

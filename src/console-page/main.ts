@@ -1,7 +1,8 @@
 /** The page: goes to where the address says, asks, shows, and asks again while somebody looks. */
 import { html, nothing, render } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
-import { dialog, openDialog } from './dialog.ts';
+import { dialog, filledAgain, openDialog } from './dialog.ts';
+import type { Unsent } from './dialog.ts';
 import type { Confirm, Page } from './page.ts';
 import { linkTo, say } from './page.ts';
 import { asking, hrefOf, placeOf } from './place.ts';
@@ -37,6 +38,8 @@ const state = {
   loaded: null as Loaded | null,
   failure: null as AnswerError | null,
   confirm: null as Confirm | null,
+  /** What was filled in of a question that nothing came of: it stands there again when the same is asked. */
+  unsent: null as Unsent | null,
   /** What was done last, or why it was not. */
   said: null as { readonly isGood: boolean; readonly text: string } | null,
   chosen: new Set<string>(),
@@ -70,7 +73,7 @@ const page: Page = {
     arrive();
   },
   confirm(confirm) {
-    state.confirm = confirm;
+    state.confirm = filledAgain(confirm, state.unsent);
     draw();
     openDialog();
   },
@@ -178,13 +181,16 @@ function tell(thrown: unknown): void {
 }
 
 /** Does what was confirmed. */
-async function send({ action, body, button }: Confirm, filled: Readonly<Record<string, string>>): Promise<void> {
+async function send(confirm: Confirm, filled: Readonly<Record<string, string>>): Promise<void> {
+  const { action, body, button } = confirm;
   state.confirm = null;
+  state.unsent = { confirm, filled };
   draw();
   try {
     const { state: became } = await act(`${storeId()}/${action}`, { ...body, ...filled, language: state.language });
     const what = say(page, button).replace(/…$/, '');
     state.said = { isGood: true, text: say(page, became === 'ended' ? 'doneEnded' : 'doneUnderWay', { what }) };
+    state.unsent = null;
     state.chosen.clear();
     forgetTried();
     await load();

@@ -22,6 +22,8 @@ export interface Confirm {
   /** One of these goes with it, under the name `choice.name`. */
   readonly choice?: {
     readonly name: string;
+    /** The one that is chosen at first; absent: none. */
+    readonly chosen?: string | undefined;
     readonly options: readonly { readonly value: string; readonly text: string; readonly more: string }[];
   };
   /** What goes with it under the name of each. */
