@@ -282,24 +282,30 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(world.blocked(...FOUR), []);
     });
 
+    /** Four phones are held by the brake, and a sync about them has one of its two pages. */
+    async function heldInTheMiddle() {
+      for (const alias of FOUR) world.addPhone(alias);
+      world.set({ brakeCount: 1, brakePercent: 0 });
+      const { held } = await world.sync();
+      world.matchesAll = true;
+      const before = world.pages.length;
+      await world.match({ isCutOff: true });
+      const [first, last] = world.pages.slice(before);
+      const sync = new AccessSync(inMemory);
+      await sync.page(world.parts, first!);
+      return { held, sync, last: last! };
+    }
+
     for (const [what, failures] of [
       ['blocked', []],
       ['failed', Array.from(FOUR, () => 'refused' as const)],
     ] as const)
       it(`holds nothing once more that was approved while it decided, and has ${what} since`, async () => {
-        for (const alias of FOUR) world.addPhone(alias);
-        world.set({ brakeCount: 1, brakePercent: 0 });
-        const { held } = await world.sync();
-        world.matchesAll = true;
-        const before = world.pages.length;
-        await world.match({ isCutOff: true });
-        const [first, second] = world.pages.slice(before);
-        const sync = new AccessSync(inMemory);
-        await sync.page(world.parts, first!);
+        const { held, sync, last } = await heldInTheMiddle();
         world.failures.push(...failures);
         await world.approve(held?.id, 'Dora');
         const told = world.told.length;
-        const ended = await sync.page(world.parts, second!);
+        const ended = await sync.page(world.parts, last);
         assert.deepEqual(
           [ended.kind === 'ended' && ended.report.counts.held, world.told.slice(told), await world.store.plans.list()],
           [0, [], []],
@@ -310,17 +316,9 @@ for (const [how, inMemory] of WAYS)
       });
 
     it('holds the rest with the next sync, when a part was approved while it decided', async () => {
-      for (const alias of FOUR) world.addPhone(alias);
-      world.set({ brakeCount: 1, brakePercent: 0 });
-      const { held } = await world.sync();
-      world.matchesAll = true;
-      const before = world.pages.length;
-      await world.match({ isCutOff: true });
-      const [first, second] = world.pages.slice(before);
-      const sync = new AccessSync(inMemory);
-      await sync.page(world.parts, first!);
+      const { held, sync, last } = await heldInTheMiddle();
       await world.approve(held?.id, 'Dora', { mailbox: 'anna@contoso.example' });
-      await sync.page(world.parts, second!);
+      await sync.page(world.parts, last);
       assert.deepEqual(world.blocked(...FOUR), ['anna']);
       const next = await world.match();
       assert.deepEqual([next.held?.count, world.blocked(...FOUR)], [3, ['anna']]);
