@@ -1,6 +1,6 @@
 /** A store file that is deleted or replaced while it is in use. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ERROR_HELP } from '../../src/errors.ts';
@@ -65,25 +65,27 @@ describe('a store file in use', () => {
       await store.close();
     }));
 
-  it('takes no write any more once a backup is put in its place, and the backup is worked with after the next start', () =>
-    inFolder(async (folder) => {
-      const path = join(folder, 'store.sqlite');
-      await (await opened(path)).close();
-      const backup = join(folder, 'backup.sqlite');
-      copyFileSync(path, backup);
-      const bytes = readFileSync(backup);
-      const store = await openStore({ engine: sqlite, path });
-      await readWhole(store, 'b', [anMdmRecord('2')]);
-      await tick();
-      for (const beside of ['-wal', '-shm']) rmSync(path + beside);
-      renameSync(backup, path);
-      await assert.rejects(readWhole(store, 'c', [anMdmRecord('3')]), other(path));
-      await store.close();
-      assert.deepEqual(readFileSync(path), bytes);
-      const next = await openStore({ engine: sqlite, path });
-      assert.deepEqual(await allOf(next.snapshots.read('mdm')), [anMdmRecord('1')]);
-      await next.close();
-    }));
+  for (const journal of ['goes', 'stays'] as const)
+    it(`takes no write any more once a backup is put in its place and its journal ${journal}, and the backup is worked with after the next start`, () =>
+      inFolder(async (folder) => {
+        const path = join(folder, 'store.sqlite');
+        await (await opened(path)).close();
+        const backup = join(folder, 'backup.sqlite');
+        copyFileSync(path, backup);
+        const bytes = readFileSync(backup);
+        const store = await openStore({ engine: sqlite, path });
+        await readWhole(store, 'b', [anMdmRecord('2')]);
+        await tick();
+        if (journal === 'goes') for (const beside of ['-wal', '-shm']) rmSync(path + beside);
+        renameSync(backup, path);
+        await assert.rejects(readWhole(store, 'c', [anMdmRecord('3')]), other(path));
+        await store.close();
+        const left = existsSync(`${path}-wal`) ? readFileSync(`${path}-wal`).length : null;
+        assert.deepEqual([readFileSync(path), left], [bytes, journal === 'stays' ? 0 : null]);
+        const next = await openStore({ engine: sqlite, path });
+        assert.deepEqual(await allOf(next.snapshots.read('mdm')), [anMdmRecord('1')]);
+        await next.close();
+      }));
 
   it('is written to again once it is back', () =>
     inFolder(async (folder) => {
