@@ -136,6 +136,8 @@ export const ERROR_HELP = {
     'Devices are blocked by entries that the connector wrote under another configuration of the same Exchange; they count as an administrator\'s here, so they stay when their users enroll. Put the configuration with that id back, by importing a copy of the flows, and delete the other one; or switch "Take over list entries that an administrator made" on in the access switch, which counts for all entries, until nobody is named any more.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More mailboxes would lose access than the brake allows. Look at the plan, then approve or discard it.',
+  ERR_SYNC_INCOMPLETE:
+    'Pages of a sync did not reach the access switch whole. Nothing is concluded from what was missing, and the next sync is about all devices. If it comes again, look for a node between merge matcher and access switch that drops, repeats or changes pages, and for the error that the access switch gave.',
   ERR_DECISION_STALE:
     'Devices came out otherwise than before though nothing had touched them. They are decided rightly now. Please report it.',
   ERR_ATTEMPTS_UNKNOWN:

@@ -69,15 +69,17 @@ export function answerUndo(
 /*
  *   counts                     readings                              status
  *   held, failed, not written  any                                   as the counts say
+ *   otherwise, pages lost      any                                   yellow, pagesLost
  *   otherwise                  the last try to read one failed       yellow, readingFailed
  *   otherwise                  a dry run, the oldest is an hour old  as the counts say, with its age
  *   otherwise                  otherwise                             as the counts say
  */
 
 /** The status that a sync comes to. */
-function statusOfSync({ mode, counts, readings, sync }: SyncReport): Outcome {
+function statusOfSync({ mode, counts, readings, sync, problems = [] }: SyncReport): Outcome {
   const outcome = statusOf(mode, counts);
   if (needsAttention(mode, counts)) return outcome;
+  if (problems.some(({ code }) => code === 'ERR_SYNC_INCOMPLETE')) return { fill: 'yellow', key: 'pagesLost' };
   const failed = readings.find((reading) => reading.failed !== undefined);
   if (failed !== undefined) return { fill: 'yellow', key: 'readingFailed', values: { name: failed.name } };
   const hours = sync.dryRun === true ? hoursSinceOldest(readings, Date.now()) : null;

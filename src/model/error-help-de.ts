@@ -142,6 +142,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_RULE_INVALID: 'Öffnen Sie den Zugangsschalter und berichtigen Sie die Regel, die die Meldung nennt.',
   ERR_BRAKE:
     'Mehr Postfächer würden den Zugang verlieren, als die Bremse erlaubt. Sehen Sie den Plan an, dann genehmigen oder verwerfen Sie ihn.',
+  ERR_SYNC_INCOMPLETE:
+    'Seiten eines Abgleichs kamen nicht alle ganz beim Zugangsschalter an. Aus dem, was fehlte, wird nichts geschlossen, und im nächsten Abgleich geht es um alle Geräte. Kommt es wieder, suchen Sie nach einem Node zwischen Zuordnung und Zugangsschalter, der Seiten weglässt, wiederholt oder ändert, und nach dem Fehler, den der Zugangsschalter gemeldet hat.',
   ERR_DECISION_STALE:
     'Geräte wurden anders entschieden als zuvor, obwohl nichts sie berührt hat. Jetzt sind sie richtig entschieden. Bitte melden Sie es.',
   ERR_ATTEMPTS_UNKNOWN:

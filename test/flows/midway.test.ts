@@ -32,6 +32,8 @@ describe('a node between ours', () => {
     world.start({ mode: 'enforce' }, changes, { nodes });
   const blocked = (): string[] => USERS.filter((user) => world.state(user) === 'blocked');
   const refused = (): unknown[] => world.flow.errors().map(({ code, source }) => ({ code, source }));
+  /** Codes of the problems in the last report. */
+  const told = (): string[] => (world.reports().at(-1)?.problems ?? []).map(({ code }) => code);
   const INVALID = 'ERR_INPUT_INVALID';
   const INCOMPLETE = 'ERR_SNAPSHOT_INCOMPLETE';
 
@@ -86,9 +88,12 @@ describe('a node between ours', () => {
       for (const user of USERS) world.enroll(user);
       await world.read('mdm');
       assert.equal(blocked().length, 2, 'the phones of the other pages were let in');
+      assert.deepEqual(told(), ['ERR_SYNC_INCOMPLETE']);
+      const lost = { fill: 'yellow', text: 'access-switch.status.pagesLost' };
+      assert.deepEqual(world.flow.statuses('switch').at(-1), lost);
       assert.equal(codesOf('switch').includes('ERR_INTERNAL'), false);
       await world.read('mdm');
-      assert.deepEqual(blocked(), []);
+      assert.deepEqual([blocked(), told()], [[], []]);
     });
   }
 

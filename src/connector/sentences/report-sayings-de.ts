@@ -28,6 +28,8 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
     'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines als unbenutzt: {said}',
   'attempts-unknown.some':
     'Exchange nannte für {count} Postfächer nicht, wann deren Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines von diesen als unbenutzt: {said}',
+  'pages-lost':
+    'Eine Seite dieses Abgleichs kam nicht, kam zweimal, oder über sie ließ sich nicht entscheiden. Aus dem, was fehlte, wird nichts geschlossen, und im nächsten Abgleich geht es um alle Geräte. Kommt es wieder, suchen Sie nach einem Node zwischen Zuordnung und Zugangsschalter, der Seiten weglässt, wiederholt oder ändert.',
   missed:
     '{count} Geräte ergaben etwas anderes als zuvor, obwohl nichts sie berührt hatte. Jetzt ist über sie richtig entschieden; bitte melden Sie es.',
   miscounted:

@@ -29,6 +29,8 @@ export const REPORT_SAYINGS_EN = {
     'Exchange did not tell when devices last tried to sync, so no device counts as idle for that: {said}',
   'attempts-unknown.some':
     'Exchange did not tell of {count} mailboxes when their devices last tried to sync, so none of these counts as idle for that: {said}',
+  'pages-lost':
+    'A page of this sync did not come, came twice, or could not be decided about. Nothing is concluded from what was missing, and the next sync is about all devices. If it comes again, look for a node between merge matcher and access switch that drops, repeats or changes pages.',
   missed:
     '{count} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.',
   miscounted: 'The counts of all devices differed from the devices. They are right now; please report it.',

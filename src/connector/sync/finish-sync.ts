@@ -82,6 +82,7 @@ export async function finishSync(
     // Of what was read meanwhile nobody knows whom it reaches.
     changed: await changedProblem(store, organization),
     elsewhere: parts.settings.adoptEntries ? null : await entriesElsewhere(store, organization),
+    isWhole: sync.nextPage !== null,
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),

@@ -122,6 +122,7 @@ export interface ToldProblem {
     | ChangedProblem['code']
     | ElsewhereProblem['code']
     | GapsProblem['code']
+    | 'ERR_SYNC_INCOMPLETE'
     | 'ERR_DECISION_STALE';
   readonly text: string;
   readonly details?: LostContent | SilentSource['details'];
@@ -148,6 +149,8 @@ export function syncReport(of: {
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
   readonly noted: Pick<NotedDevices, 'withoutMail' | 'leftBlocked'>;
+  /** All of its pages came, each once, and were decided about. */
+  readonly isWhole: boolean;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
   /** Another organization answers than the devices are of; null: none is known to. */
@@ -171,6 +174,7 @@ export function syncReport(of: {
   const { counts: planned, groups, problems } = outcome;
   const { withoutMail, leftBlocked } = of.noted;
   const told = [
+    ...(of.isWhole ? [] : [PAGES_LOST]),
     ...(of.changed === null ? [] : [of.changed]),
     ...(of.elsewhere === null ? [] : [of.elsewhere]),
     ...problems.map(toldProblem),
@@ -208,6 +212,8 @@ export function syncReport(of: {
     tookMs,
   };
 }
+
+const PAGES_LOST: ToldProblem = { code: 'ERR_SYNC_INCOMPLETE', text: sayIn(REPORT_SAYINGS_EN)('pages-lost') };
 
 /** Decided about some at a time they must come out as decided about at once: whoever finds that they did not should tell us. */
 function missedProblem(missed: number): ToldProblem {
