@@ -30,7 +30,6 @@ const TESTS = [
   'test/nodes/config-nodes.test.ts',
   'test/nodes/eas-source.test.ts',
   'test/nodes/enrollment-notifier.test.ts',
-  'test/nodes/heap-growth.test.ts',
   'test/nodes/mdm-source.test.ts',
   'test/nodes/merge-matcher.test.ts',
   'test/nodes/on-input.test.ts',
