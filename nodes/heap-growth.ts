@@ -5,8 +5,8 @@
  * the collection before, and keeps the pages that come free. A sync makes much that soon is garbage: what the process takes
  * would be that fourfold, for good. While a message is worked on it is twofold, as V8 has it on a host with little memory.
  *
- * The young generation V8 makes twice as large whenever much of it was alive, in Node.js 24 up to 128 MiB, and a sync never needs
- * more than half of that. While a message is worked on it grows no further once it has as much.
+ * The young generation V8 makes twice as large whenever much of it was alive, in Node.js 24 up to 128 MiB, and with half of that a
+ * sync takes as much CPU. While a message is worked on it grows no further once it has as much.
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 

@@ -72,7 +72,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
       'The message is no page of EAS or MDM records: wire an EAS source and an MDM source to the matcher.',
     );
   }
-  refuseOtherValues(records);
+  refuseOtherValues(records, source);
   return {
     id,
     source,

@@ -5,9 +5,9 @@
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 
-/** Throws ERR_INPUT_INVALID, with the place of the first value that has no key. */
-export function refuseOtherValues(values: readonly unknown[]): void {
-  refuseAt(values.findIndex((value) => !hasKey(value)));
+/** Throws ERR_INPUT_INVALID, with the place of the first value that has no key, or as an EAS record no mailbox. */
+export function refuseOtherValues(values: readonly unknown[], source: 'eas' | 'mdm'): void {
+  refuseAt(values.findIndex((value) => !hasKey(value) || (source === 'eas' && !hasMailbox(value))));
 }
 
 /** Throws ERR_INPUT_INVALID, with the place of the first value that is no device record of the organization. */
@@ -28,6 +28,11 @@ function hasKey(value: unknown): boolean {
   return isObject(value) && isFilled(value['key']);
 }
 
+function hasMailbox(value: unknown): boolean {
+  const mailbox = isObject(value) ? value['mailbox'] : undefined;
+  return isObject(mailbox) && isFilled(mailbox['id']) && Array.isArray(mailbox['addresses']);
+}
+
 /** True for a record that has what deciding about a device goes by. */
 function isDeviceOf(value: unknown, organization: string): boolean {
   if (!isObject(value) || !hasKey(value)) return false;
@@ -40,10 +45,10 @@ function isDeviceOf(value: unknown, organization: string): boolean {
 
 function isEasSideOf(value: unknown, organization: string): boolean {
   if (!isObject(value) || typeof value['easId'] !== 'string') return false;
-  const { mailbox, device, access } = value;
-  if (!isObject(mailbox) || !isObject(device) || !isObject(access) || value['organization'] !== organization)
+  const { device, access } = value;
+  if (!hasMailbox(value) || !isObject(device) || !isObject(access) || value['organization'] !== organization)
     return false;
-  return isFilled(mailbox['id']) && Array.isArray(mailbox['addresses']) && typeof access['reason'] === 'string';
+  return typeof access['reason'] === 'string';
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
