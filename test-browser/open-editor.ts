@@ -174,6 +174,8 @@ async function openPage(
     shoot: async (name, isWhole = false) =>
       void (await page.screenshot({ path: join(folder, `${name}.png`), fullPage: isWhole })),
     async edit(id) {
+      // A dialog that is still on its way out would take the next one with it: the editor takes its last one off the stack then.
+      await page.waitForFunction(() => document.querySelector('.red-ui-tray') === null);
       await page.evaluate((id) => {
         const { RED } = globalThis as unknown as { RED: EditorRed };
         document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
