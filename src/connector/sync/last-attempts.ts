@@ -17,6 +17,9 @@ import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
 /** Mailboxes that one sync asks for at least, if there are so many. */
 const MAILBOXES = 500;
 
+/** Mailboxes whose answers a sync remembers: devices come by the mailbox, and a first sync may ask for each of a million. */
+const REMEMBERED = 1_000;
+
 /** Calls under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;
 
@@ -57,7 +60,7 @@ export function seenOf({ firstSyncAt, device, access, partnerships }: EasRecord)
 
 /*
  *   a mailbox                                           then
- *   was asked for in this sync                          what it told is known: no second call
+ *   was asked for in this sync, one of the last ones    what it told is known: no second call
  *   is asked for                                        what it tells is kept, of each device that was meant; no attempt for
  *                                                       one that it does not name, if none was known before
  *   would be asked for, and so many were already        left to a later sync, when its turn comes
@@ -81,6 +84,8 @@ export class AttemptAsker {
   readonly #run: string | null;
   readonly #limit: number;
   readonly #told = new Map<string, { readonly at: string; readonly attempts: ReadonlyMap<string, string | null> }>();
+  /** Mailboxes that were answered for, remembered or not. */
+  #answered = 0;
   readonly #left = new Set<string>();
   readonly #failed = new Set<string>();
   #signal: AbortSignal | null = null;
@@ -148,6 +153,7 @@ export class AttemptAsker {
         refused.map(({ key, mailboxId, seen }) => ({ key, mailboxId, seen, organization })),
         timeOf(this.#parts.now),
       );
+    this.#forgetOldest();
     return told;
   }
 
@@ -169,12 +175,19 @@ export class AttemptAsker {
     return { code: 'ERR_ATTEMPTS_UNKNOWN', text };
   }
 
+  #forgetOldest(): void {
+    for (const id of this.#told.keys()) {
+      if (this.#told.size <= REMEMBERED) return;
+      this.#told.delete(id);
+    }
+  }
+
   async #callFor(mailboxIds: readonly string[]): Promise<void> {
     const queue: string[] = [];
     for (const id of mailboxIds) {
       if (this.#told.has(id)) continue;
       if (this.#isOver || this.#failing.has(id)) this.#failed.add(id);
-      else if (this.#told.size + queue.length >= this.#limit) this.#left.add(id);
+      else if (this.#answered + queue.length >= this.#limit) this.#left.add(id);
       else queue.push(id);
     }
     if (queue.length === 0) return;
@@ -196,6 +209,7 @@ export class AttemptAsker {
     try {
       const answer = await exchange.lastAttempts(mailboxId, { signal: this.#signal });
       this.#told.set(mailboxId, { at, attempts: byKey(exchange.organization, mailboxId, answer) });
+      this.#answered += 1;
     } catch (error) {
       this.#failed.add(mailboxId);
       const { code, message } = asConnectorError(error);
@@ -203,7 +217,7 @@ export class AttemptAsker {
       this.#isRefused ||= code === 'ERR_EXCHANGE_CMDLET_UNKNOWN';
       if (code === 'ERR_EXCHANGE_CMDLET') this.#failing.add(mailboxId);
       else this.#isOver = true;
-      if (this.#failing.size > FAILING && this.#failing.size > this.#told.size) this.#isOver = true;
+      if (this.#failing.size > FAILING && this.#failing.size > this.#answered) this.#isOver = true;
     }
   }
 }
