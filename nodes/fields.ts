@@ -362,7 +362,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     security: when(SMTP, choice('starttls', 'tls', 'none')),
     ewsUrl: when(EWS, httpsAddress),
     allowedRedirects: when(EWS, hosts),
-    auth: when(EWS, kerberosWithAddress(choice('ntlm', 'basic', 'kerberos'))),
+    ewsAuth: when(EWS, kerberosWithAddress(choice('ntlm', 'basic', 'kerberos'))),
     spn: when(EWS, anyText),
     tls: when({ transport: ['smtp', 'ews'] }, reference),
     ratePerMinute: wholeNumber(1),

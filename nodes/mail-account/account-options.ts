@@ -26,7 +26,7 @@ export function transportOf(definition: Properties): (typeof TRANSPORTS)[number]
 
 /** How it signs in to EWS. */
 export function authOf(definition: Properties): (typeof EWS_AUTH)[number] {
-  return choiceOf(definition, 'auth', EWS_AUTH, 'ntlm');
+  return choiceOf(definition, 'ewsAuth', EWS_AUTH, 'ntlm');
 }
 
 /** What the fields say of an account that is not simulated. @throws ConnectorError ERR_CONFIG_MISSING for a TLS configuration */
@@ -69,6 +69,16 @@ export function accountOptions(
 
 /** What a person may change to make a refused sign-in work. */
 export function signInFacts(definition: Properties, { username = '', password = '' }: Secrets): unknown[] {
-  const properties = ['transport', 'address', 'host', 'port', 'security', 'ewsUrl', 'allowedRedirects', 'auth', 'spn'];
+  const properties = [
+    'transport',
+    'address',
+    'host',
+    'port',
+    'security',
+    'ewsUrl',
+    'allowedRedirects',
+    'ewsAuth',
+    'spn',
+  ];
   return [username, password, ...properties.map((property) => textOf(definition, property))];
 }

@@ -141,12 +141,15 @@ describe('the sign-in of a mail account over EWS', () => {
     const dialog = dialogOf('mail-account');
     const account = { ...REQUIRED['mail-account'], transport: 'ews' };
     for (const ewsUrl of ['', ' ', undefined]) {
-      const properties = { ...account, auth: 'kerberos', ewsUrl };
-      assert.match(String(judge('mail-account', dialog, properties, 'auth')), /shared\.invalid\.kerberosNeedsAddress/);
+      const properties = { ...account, ewsAuth: 'kerberos', ewsUrl };
+      assert.match(
+        String(judge('mail-account', dialog, properties, 'ewsAuth')),
+        /shared\.invalid\.kerberosNeedsAddress/,
+      );
       const expected = { key: 'kerberosNeedsAddress' };
-      assert.deepEqual(findProblem(util, 'mail-account', properties), { property: 'auth', expected });
-      for (const auth of ['ntlm', 'basic', '', undefined])
-        assert.equal(findProblem(util, 'mail-account', { ...account, auth, ewsUrl }), null);
+      assert.deepEqual(findProblem(util, 'mail-account', properties), { property: 'ewsAuth', expected });
+      for (const ewsAuth of ['ntlm', 'basic', '', undefined])
+        assert.equal(findProblem(util, 'mail-account', { ...account, ewsAuth, ewsUrl }), null);
     }
   });
 });

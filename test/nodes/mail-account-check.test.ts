@@ -43,7 +43,7 @@ describe('"Test" of a mail account', () => {
     security: 'starttls',
     ewsUrl: '',
     allowedRedirects: '',
-    auth: 'ntlm',
+    ewsAuth: 'ntlm',
     spn: '',
     tls: 'tls',
     ratePerMinute: '5',
@@ -230,10 +230,10 @@ describe('"Test" of a mail account', () => {
   });
 
   it('lets Autodiscover lead a stored password no further than the deployed account does', async () => {
-    const flow = await start({ transport: 'ews', ewsUrl: '', auth: 'ntlm', allowedRedirects: 'mail.contoso.net' });
+    const flow = await start({ transport: 'ews', ewsUrl: '', ewsAuth: 'ntlm', allowedRedirects: 'mail.contoso.net' });
     for (const changes of [
       { allowedRedirects: 'mail.contoso.net, evil.example' },
-      { auth: 'basic', allowedRedirects: 'mail.contoso.net' },
+      { ewsAuth: 'basic', allowedRedirects: 'mail.contoso.net' },
       { address: 'a@evil.example', allowedRedirects: '' },
     ]) {
       const { status, text } = await ask(flow, {

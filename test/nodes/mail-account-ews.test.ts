@@ -155,9 +155,9 @@ describe('mail account over EWS', () => {
       await flow.until(() => flow.ended('notifier').done === checks, 'the check is done');
       return [...new Set(front.requests.flatMap(({ signIn }) => signIn ?? []))];
     };
-    assert.deepEqual(await signIns({ auth: 'basic' }), ['Basic']);
-    assert.deepEqual(await signIns({ auth: 'ntlm' }), ['NTLM']);
-    assert.deepEqual(await signIns({ auth: 'kerberos' }), []);
+    assert.deepEqual(await signIns({ ewsAuth: 'basic' }), ['Basic']);
+    assert.deepEqual(await signIns({ ewsAuth: 'ntlm' }), ['NTLM']);
+    assert.deepEqual(await signIns({ ewsAuth: 'kerberos' }), []);
     assert.equal(flow.words().at(-1), 'package kerberos is missing');
   });
 });

@@ -212,7 +212,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       { transport: 'ews' },
       { rubbish: ['https://x.example', 'x.example/EWS'], good: ['ex01.contoso.local', 'ex01, 10.0.0.1, ::1'] },
     ),
-    auth: under(
+    ewsAuth: under(
       { transport: 'ews', ewsUrl: 'https://mail.contoso.com/EWS/Exchange.asmx' },
       choice('ntlm', 'basic', 'kerberos'),
     ),

@@ -1,4 +1,4 @@
-/* What the field "auth" may hold: Autodiscover is asked with a password, so Kerberos needs the address. */
+/* What the field "ewsAuth" may hold: Autodiscover is asked with a password, so Kerberos needs the address. */
 import { choice, chosen } from '../../editor/checks.js';
 
 const METHODS = choice(['ntlm', 'basic', 'kerberos']);
