@@ -15,6 +15,30 @@ export function standingDate(): HeldClock {
   return { pass: (ms) => void (now += ms), release: () => held.restore() };
 }
 
+/** A clock that may be let go on for a while. */
+export interface Stopwatch extends HeldClock {
+  /** Time passes as it does. */
+  run(): void;
+  /** It stands still again. */
+  stop(): void;
+}
+
+/** `performance.now` of this process stands still, until it is put forward or let go on; timers go on. */
+export function standingStopwatch(): Stopwatch {
+  const elapsed = performance.now.bind(performance);
+  let [now, runsSince] = [elapsed(), null as number | null];
+  const { mock: held } = mock.method(performance, 'now', () => now + (runsSince === null ? 0 : elapsed() - runsSince));
+  return {
+    pass: (ms) => void (now += ms),
+    run: () => void (runsSince ??= elapsed()),
+    stop() {
+      now = performance.now();
+      runsSince = null;
+    },
+    release: () => held.restore(),
+  };
+}
+
 /** `performance.now` and `setTimeout` of this process stand still, until they are put forward. */
 export function standingClock(): HeldClock {
   let now = Math.round(performance.now());
