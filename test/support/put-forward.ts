@@ -15,6 +15,33 @@ export function standingDate(): HeldClock {
   return { pass: (ms) => void (now += ms), release: () => held.restore() };
 }
 
+/**
+ * What comes of `work` while no limit of `AbortSignal.timeout` in this process passes, but when `beside` says so; timers go on.
+ * @param beside is called once the work is under way, with what lets so many milliseconds of every limit pass
+ */
+export async function whileLimitsStand<T>(
+  work: () => Promise<T>,
+  beside: (pass: (ms: number) => void) => Promise<void>,
+): Promise<T> {
+  let now = 0;
+  const limits: { readonly at: number; readonly end: AbortController }[] = [];
+  const { mock: held } = mock.method(AbortSignal, 'timeout', (ms: number) => {
+    const end = new AbortController();
+    limits.push({ at: now + ms, end });
+    return end.signal;
+  });
+  const pass = (ms: number): void => {
+    now += ms;
+    for (const { at, end } of limits) if (at <= now) end.abort(new DOMException('It took too long.', 'TimeoutError'));
+  };
+  try {
+    const [result] = await Promise.all([work(), beside(pass)]);
+    return result;
+  } finally {
+    held.restore();
+  }
+}
+
 /** A clock that may be let go on for a while. */
 export interface Stopwatch extends HeldClock {
   /** Time passes as it does. */
