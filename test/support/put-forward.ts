@@ -1,4 +1,5 @@
 /** Clocks that a test puts forward itself: what is to happen after a while happens at once, and never too early on a busy machine. */
+import { Socket } from 'node:net';
 import { mock } from 'node:test';
 
 /** A clock in a test's hands; {@link release} gives the real one back. */
@@ -13,6 +14,33 @@ export function standingDate(): HeldClock {
   let now = Date.now();
   const { mock: held } = mock.method(Date, 'now', () => now);
   return { pass: (ms) => void (now += ms), release: () => held.restore() };
+}
+
+/**
+ * What comes of `work` while no socket of this process has been idle for too long, until `silent` says that it waits in vain.
+ * @param ms what passes then: the limits of so much and less
+ */
+export async function whileSocketsWait<T>(work: () => Promise<T>, silent: () => Promise<void>, ms: number): Promise<T> {
+  const limits = new Map<Socket, number>();
+  const { mock: held } = mock.method(
+    Socket.prototype,
+    'setTimeout',
+    function setIdleLimit(this: Socket, limit: number, end?: () => void) {
+      limits.set(this, limit);
+      if (end !== undefined) this.once('timeout', end);
+      return this;
+    },
+  );
+  const pass = async (): Promise<void> => {
+    await silent();
+    for (const [socket, limit] of limits) if (limit > 0 && limit <= ms) socket.emit('timeout');
+  };
+  try {
+    const [result] = await Promise.all([work(), pass()]);
+    return result;
+  } finally {
+    held.restore();
+  }
 }
 
 /**
