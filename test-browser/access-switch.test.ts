@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 interface SwitchNode {
@@ -47,10 +47,6 @@ describe('the dialog of the access switch', () => {
     await page.locator(`#red-ui-tab-access-switch-panel-${tab}`).click();
     await page.locator(`#access-switch-panel-${tab}`).waitFor();
   }
-  async function close(how: 'ok' | 'cancel'): Promise<void> {
-    await page.locator(`#node-dialog-${how}`).click();
-    await page.waitForTimeout(350);
-  }
   const rule = (number: number) => page.locator('#access-switch-rules .eas-rule').nth(number - 1);
   const sentences = (): Promise<string[]> => page.locator('#access-switch-rules .eas-sentence').allInnerTexts();
   const described = (text: string): Promise<void> =>
@@ -63,7 +59,7 @@ describe('the dialog of the access switch', () => {
     const texts = await page.locator('#dialog-form').innerText();
     assert.doesNotMatch(texts, /access-switch\.[a-z]/, 'every label has its text');
     assert.equal(await page.locator('#node-input-grandfatherDays').isVisible(), true);
-    await close('cancel');
+    await editor.cancel();
   });
 
   it('shows the default rules as sentences and saves them as an empty list', async () => {
@@ -71,7 +67,7 @@ describe('the dialog of the access switch', () => {
     await described('If the record is “EAS only”, and the reason is “not the native mail app”');
     await shoot('access-switch-2-rules');
     assert.equal((await sentences()).length, DEFAULT_RULES.length);
-    await close('ok');
+    await editor.done();
     assert.deepEqual((await editorNode()).rules, []);
     assert.equal((await editorNode()).changed, false, 'looking changes nothing');
   });
@@ -109,8 +105,8 @@ describe('the dialog of the access switch', () => {
     await page.mouse.move(above.x + 5, above.y + 5, { steps: 15 });
     await page.mouse.move(above.x + 5, above.y - 25, { steps: 8 });
     await page.mouse.up();
-    await page.waitForTimeout(500);
-    await close('ok');
+    await untilStill(page);
+    await editor.done();
     const { rules, changed, valid } = await editorNode();
     assert.equal(changed, true);
     assert.equal(valid, true);
@@ -150,14 +146,14 @@ describe('the dialog of the access switch', () => {
       [id, own] as const,
     );
     await open('rules');
-    await close('ok');
+    await editor.done();
     assert.deepEqual((await editorNode()).rules, own);
   });
 
   it('restores the default rules', async () => {
     await open('rules');
     await page.locator('#access-switch-restore').click();
-    await close('ok');
+    await editor.done();
     assert.deepEqual((await editorNode()).rules, []);
   });
 
@@ -181,12 +177,11 @@ describe('the dialog of the access switch', () => {
       'missing: Reading of the MDM · Intune',
     ]);
     await shoot('access-switch-9-check');
-    await close('cancel');
+    await editor.cancel();
   });
 
   it('tries rules that are not saved on a mailbox of the last reading', async () => {
-    editor.receive(example.find(({ name }) => name === 'dry run')?.id ?? '');
-    await page.waitForTimeout(1500);
+    await editor.dryRun();
     await open('try');
     await page.locator('#access-switch-query').fill('nobody@nowhere.example');
     await page.locator('#access-switch-try').click();
@@ -195,7 +190,7 @@ describe('the dialog of the access switch', () => {
     await page.keyboard.press('Enter');
     await page.locator('#access-switch-tried .eas-card').first().waitFor();
     await shoot('access-switch-5-try');
-    await close('cancel');
+    await editor.cancel();
   });
 
   it('says that nothing is missing any more', async () => {
@@ -204,7 +199,7 @@ describe('the dialog of the access switch', () => {
     assert.deepEqual([lines.length, lines.filter((line) => !line.startsWith('ready'))], [5, []]);
     await page.getByText('Nothing is missing.').waitFor();
     await shoot('access-switch-10-checked');
-    await close('cancel');
+    await editor.cancel();
   });
 
   it('shows the last simulation as a table', async () => {
@@ -216,7 +211,7 @@ describe('the dialog of the access switch', () => {
     assert.match(texts, /block/);
     assert.doesNotMatch(texts, /ea50c0de/);
     assert.doesNotMatch(texts, /access-switch\.[a-z]|__/);
-    await close('cancel');
+    await editor.cancel();
   });
 
   it('explains itself in the help', async () => {
@@ -238,7 +233,7 @@ describe('the dialog of the access switch', () => {
     await described('If the record is “EAS only”');
     await page.locator('#access-switch-fold').click();
     await shoot('access-switch-7-dark');
-    await close('cancel');
+    await editor.cancel();
   });
 
   it('has no page error', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { readExample } from '../scripts/lab-flow.ts';
-import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 
 /** Choices of a dialog under which it has other rows. */
@@ -48,13 +48,12 @@ describe('the dialogs, by axe', () => {
       (isDark) => document.documentElement.classList.toggle('nr-theme-dark', isDark),
       theme === 'dark',
     );
-    await editor.page.waitForTimeout(150);
+    await untilStill(editor.page);
   }
 
   it('are without a finding where answers stand in them: Try it, Check, the last simulation', async () => {
     const { page } = editor;
-    const start = example.find(({ type, name }) => type === 'inject' && name === 'dry run');
-    editor.receive(start?.id ?? assert.fail('no inject'));
+    await editor.dryRun();
     await editor.edit(example.find(({ type }) => type === 'access-switch')?.id ?? assert.fail('no switch'));
     const found = new Set<string>();
     const look = async (): Promise<void> => {
@@ -65,15 +64,12 @@ describe('the dialogs, by axe', () => {
     };
     const tab = async (name: string): Promise<void> => {
       await page.locator('.eas-dialog .red-ui-tab a', { hasText: name }).click();
-      await page.waitForTimeout(150);
+      await untilStill(page);
     };
     await tab('Try it');
-    for (let times = 0; times < 30 && (await page.locator('.eas-card').count()) === 0; times += 1) {
-      await page.locator('#access-switch-query').fill('anna');
-      await page.locator('#access-switch-try').click();
-      await page.waitForTimeout(1_000);
-    }
-    assert.ok((await page.locator('.eas-card').count()) > 0, 'something was tried');
+    await page.locator('#access-switch-query').fill('anna');
+    await page.locator('#access-switch-try').click();
+    await page.locator('.eas-card').first().waitFor();
     await look();
     await tab('Check');
     await page.locator('#access-switch-check').click();
@@ -82,14 +78,12 @@ describe('the dialogs, by axe', () => {
     await tab('Simulation');
     await page.locator('#access-switch-simulation table').waitFor();
     await look();
-    await page.locator('#node-dialog-cancel').click();
-    await page.waitForTimeout(350);
+    await editor.cancel();
     await editor.edit(example.find(({ type }) => type === 'autodiscover-check')?.id ?? assert.fail('no check'));
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByRole('status').filter({ hasText: 'Tested.' }).waitFor();
     await look();
-    await page.locator('#node-dialog-cancel').click();
-    await page.waitForTimeout(350);
+    await editor.cancel();
     assert.deepEqual([...found], []);
   });
 
@@ -102,7 +96,7 @@ describe('the dialogs, by axe', () => {
       const look = async (): Promise<void> =>
         throughTabs(page, async (tab) => {
           if (tab === 'Rules') await page.locator('#access-switch-fold').click();
-          await page.waitForTimeout(150);
+          await untilStill(page);
           for (const theme of ['light', 'dark'] as const) {
             await turn(theme);
             for (const one of await findings()) found.add(`${theme}: ${one}`);
@@ -120,8 +114,7 @@ describe('the dialogs, by axe', () => {
         }
         await look();
       }
-      await page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
-      await page.waitForTimeout(350);
+      await editor.cancel();
       assert.deepEqual([...found], []);
     });
   }

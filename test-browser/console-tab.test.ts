@@ -35,7 +35,7 @@ describe('the tab of the sidebar', () => {
     });
   const untilHeld = async (): Promise<void> => {
     editor.receive(start);
-    for (let times = 0; times < 30 && !(await plan().isVisible()); times += 1) {
+    while (!(await plan().isVisible())) {
       await look();
       await page.waitForTimeout(1_500);
     }
@@ -97,7 +97,7 @@ describe('the tab of the sidebar', () => {
     assert.match(await tab().innerText(), /Last dry run\s+never/);
     await tab().getByRole('button', { name: 'Dry run' }).click();
     await page.locator('.red-ui-notification', { hasText: 'Both sides are being read' }).waitFor();
-    for (let times = 0; times < 30 && /Last dry run\s+never/.test(await tab().innerText()); times += 1) {
+    while (/Last dry run\s+never/.test(await tab().innerText())) {
       await look();
       await page.waitForTimeout(1_500);
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { readExample } from '../scripts/lab-flow.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 
 const ROOT = 'exchange-connector/';
@@ -53,7 +53,7 @@ describe('the page of the console', () => {
       await page.emulateMedia({ colorScheme });
       for (const { label, ...size } of SIZES) {
         await page.setViewportSize(size);
-        await page.waitForTimeout(200);
+        await untilStill(page);
         await editor.shoot(`console-${name}-${colorScheme}-${label}`, true);
         assert.deepEqual(await findings(), [], `${name}, ${colorScheme}, ${label}`);
         const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

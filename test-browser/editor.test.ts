@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
-import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs, untilStill } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 /** Label of what an Exchange server has before its number of sessions. */
@@ -29,10 +29,6 @@ describe('the editor', () => {
   };
   const shoot = (name: string): Promise<void> => editor.shoot(name);
   const edit = (id: string): Promise<void> => editor.edit(id);
-  const closeDialog = async (config: boolean): Promise<void> => {
-    await page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
-    await page.waitForTimeout(350);
-  };
 
   it('shows the example as a readable canvas', async () => {
     await shoot('01-canvas');
@@ -87,13 +83,13 @@ describe('the editor', () => {
         [],
         'every label has its text',
       );
-      await closeDialog(false);
+      await editor.cancel();
       await page.evaluate((node) => {
         const { RED } = globalThis as unknown as { RED: EditorRed };
         RED.view.select({ nodes: [RED.nodes.node(node)] });
         RED.actions.invoke('core:show-help-tab');
       }, id);
-      await page.waitForTimeout(250);
+      await untilStill(page);
       await shoot(`help-${type}`);
     });
   }
@@ -107,7 +103,7 @@ describe('the editor', () => {
         labels.filter((label) => label.includes(`${type}.`)),
         [],
       );
-      await closeDialog(true);
+      await editor.cancel();
     });
   }
 
@@ -116,7 +112,7 @@ describe('the editor', () => {
     await page.locator('#node-input-provider').selectOption('mapping');
     await page.locator('#node-input-preset option[value="jamf-pro"]').waitFor({ state: 'attached' });
     await page.locator('#node-input-preset').selectOption('jamf-pro');
-    await page.waitForTimeout(200);
+    await untilStill(page);
     await shoot('dialog-mdm-source-mapping');
     assert.equal(
       await page.locator('#node-input-tenant').locator('xpath=ancestor::div[@data-when]').isVisible(),
@@ -127,7 +123,7 @@ describe('the editor', () => {
       await page.locator('#mdm-source-preset-note').innerText(),
       /^GET .* Its records are in results: give them to this node as an array, without a Split node, or the whole answer as a text\. Jamf Pro has/,
     );
-    await closeDialog(false);
+    await editor.cancel();
   });
 
   it('offers quick readings of Intune, off at first, and says what they need', async () => {
@@ -140,7 +136,7 @@ describe('the editor', () => {
     await shoot('dialog-mdm-source-quick');
     await page.locator('#node-input-provider').selectOption('mapping');
     assert.deepEqual([await sync.isVisible(), await hint.isVisible()], [false, false]);
-    await closeDialog(false);
+    await editor.cancel();
   });
 
   it('shows the fields that fit where EAS records come from', async () => {
@@ -154,7 +150,7 @@ describe('the editor', () => {
     await shoot('dialog-eas-source-message');
     const fed = all.filter((label) => label !== 'Store' && label !== 'Only');
     assert.deepEqual([await labels(), await hint.isVisible()], [fed, true]);
-    await closeDialog(false);
+    await editor.cancel();
   });
 
   it('shows the fields that fit the kind of Exchange', async () => {
@@ -187,7 +183,7 @@ describe('the editor', () => {
     ]);
     await page.locator('#node-config-input-kind').selectOption('exchange-online');
     assert.deepEqual(await trimmed(), ['Name', 'Kind', 'Tenant', 'Client', 'Secret', 'TLS', 'Proxy']);
-    await closeDialog(true);
+    await editor.cancel();
   });
 
   it('asks a mail account over EWS for the servers that Autodiscover may lead to', async () => {
@@ -198,7 +194,7 @@ describe('the editor', () => {
     await page.locator('#node-config-input-transport').selectOption('ews');
     assert.equal(await field.isVisible(), true);
     await shoot('dialog-mail-account-ews');
-    await closeDialog(true);
+    await editor.cancel();
   });
 
   it('gives a new activation link the enrollment page of Intune, and a field for the help desk', async () => {
@@ -212,7 +208,7 @@ describe('the editor', () => {
     assert.deepEqual(defaults, ['https://portal.manage.microsoft.com/EnrollmentRedirect.aspx', '']);
     await edit(entryOf('activation-link').id);
     assert.equal(await page.locator('#node-input-helpDesk').isVisible(), true);
-    await closeDialog(false);
+    await editor.cancel();
   });
 
   it('runs a dry run and shows what it would do in the debug sidebar', async () => {
@@ -221,9 +217,9 @@ describe('the editor', () => {
         'core:show-debug-tab',
       ),
     );
-    editor.receive(example.find((entry) => entry['name'] === 'dry run')?.id ?? '');
+    await editor.dryRun();
     await page.locator('.red-ui-debug-msg').first().waitFor();
-    await page.waitForTimeout(1500);
+    await untilStill(page);
     await shoot('02-dry-run');
     const statuses = await page.locator('.red-ui-flow-node-status-label').allTextContents();
     assert.deepEqual(

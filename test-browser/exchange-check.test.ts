@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
 
@@ -57,10 +57,6 @@ describe('"Test" of the Exchange server', () => {
   const state = () => page.locator('#exchange-server-check-state');
   const button = () => page.locator('#exchange-server-check');
   const report = () => page.locator('#exchange-server-report');
-  const close = async (): Promise<void> => {
-    await page.locator('#node-config-dialog-cancel').click();
-    await page.waitForTimeout(400);
-  };
 
   it('says the verdict first, then each step with what to do and a command to paste', async () => {
     await editor.edit(id);
@@ -99,7 +95,7 @@ describe('"Test" of the Exchange server', () => {
   it('has words of enough contrast in the light and in the dark, and none wider than the dialog', async () => {
     for (const dark of [false, true]) {
       await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
-      await page.waitForTimeout(300);
+      await untilStill(page);
       await editor.shoot(dark ? 'exchange-check-dark' : 'exchange-check-light');
       assert.deepEqual(await weakWords(report()), [], dark ? 'dark' : 'light');
     }
@@ -115,7 +111,7 @@ describe('"Test" of the Exchange server', () => {
     await state().getByText('Mailboxes and devices…').waitFor();
     await editor.shoot('exchange-check-during');
     assert.deepEqual([await button().textContent(), stats.deletedShells], ['Stop', deleted]);
-    await close();
+    await editor.cancel();
     const until = Date.now() + 10_000;
     while (stats.deletedShells === deleted && Date.now() < until) await page.waitForTimeout(100);
     assert.equal(stats.deletedShells, deleted + 1, 'its session is deleted, long before the answer');
@@ -134,7 +130,7 @@ describe('"Test" of the Exchange server', () => {
       await report().getByText(says, { exact: true }).waitFor();
       assert.equal(await state().textContent(), '');
       await page.unroute('**/exchange-server/check');
-      await close();
+      await editor.cancel();
     }
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { FIELD_VALUES, REQUIRED } from '../test/support/field-values.ts';
 import { VERSIONS } from '../test/support/node-red-program.ts';
-import { CONFIG_TYPES, openEditor, throughTabs } from './open-editor.ts';
+import { CONFIG_TYPES, openEditor, throughTabs, untilStill } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 interface Typed {
@@ -27,13 +27,6 @@ for (const version of VERSIONS) {
     const idOf = (type: string): string => example.find((entry) => entry.type === type)?.id ?? assert.fail(type);
 
     const open = (type: string): Promise<void> => editor.edit(idOf(type));
-
-    async function close(how: 'ok' | 'cancel'): Promise<void> {
-      const { page } = editor;
-      await page.locator(`#node-dialog-${how}:visible, #node-config-dialog-${how}:visible`).click();
-      await page.locator('.eas-dialog').waitFor({ state: 'detached' });
-      await page.waitForTimeout(100);
-    }
 
     const field = (property: string): string =>
       `#node-input-${property}:not([type=hidden]), #node-config-input-${property}`;
@@ -108,7 +101,7 @@ for (const version of VERSIONS) {
             wanted[`${property}: ${value}`] = false;
           }
         }
-        await close('cancel');
+        await editor.cancel();
         assert.deepEqual(seen, wanted);
       });
 
@@ -144,7 +137,7 @@ for (const version of VERSIONS) {
         if (nodeType === 'access-switch') {
           await editor.page.locator('#red-ui-tab-access-switch-panel-rules').click();
           await editor.page.locator('#access-switch-fold').click();
-          await editor.page.waitForTimeout(300);
+          await untilStill(editor.page);
           await editor.shoot('rules-all-open');
         }
         const lookForNameless = () =>
@@ -165,7 +158,7 @@ for (const version of VERSIONS) {
           );
         const nameless: string[] = [];
         await throughTabs(editor.page, async () => void nameless.push(...(await lookForNameless())));
-        await close('cancel');
+        await editor.cancel();
         assert.deepEqual(nameless, []);
       });
     }
@@ -194,7 +187,7 @@ for (const version of VERSIONS) {
           ['username', 'password', 'realm'].map((property) => page.locator(field(property)).isVisible()),
         );
         assert.deepEqual(shown, [!marked, !marked, !marked], auth);
-        await close('cancel');
+        await editor.cancel();
       }
       await set('kerberos');
     });
@@ -204,7 +197,7 @@ for (const version of VERSIONS) {
       await choose({ kind: 'remote-powershell' });
       const { width } = (await editor.page.locator('.red-ui-tray').last().boundingBox()) ?? { width: 0 };
       await editor.shoot('dialog-exchange-server');
-      await close('cancel');
+      await editor.cancel();
       assert.ok(width < 620, `${width} pixels`);
     });
 
@@ -227,7 +220,7 @@ for (const version of VERSIONS) {
           cut.push(...found.map((what) => `${nodeType}, ${tab}: ${what}`));
         });
         if (nodeType === 'access-switch') await editor.shoot('narrow-access-switch');
-        await close('cancel');
+        await editor.cancel();
       }
       await page.setViewportSize({ width: 1600, height: 1000 });
       assert.deepEqual(cut, []);
@@ -238,7 +231,7 @@ for (const version of VERSIONS) {
       const { page } = editor;
       await page.locator('#red-ui-tab-access-switch-panel-rules').click();
       await page.locator('#access-switch-fold').click();
-      await page.waitForTimeout(300);
+      await untilStill(page);
       const overlaps = await page.evaluate(() => {
         const boxes = [...document.querySelectorAll('.eas-values label')].map((label) => ({
           text: label.textContent,
@@ -264,7 +257,7 @@ for (const version of VERSIONS) {
       });
       await page.locator('#access-switch-rules .eas-rule').nth(6).scrollIntoViewIfNeeded();
       await editor.shoot('rules');
-      await close('cancel');
+      await editor.cancel();
       assert.deepEqual(overlaps, []);
     });
 
@@ -273,7 +266,7 @@ for (const version of VERSIONS) {
       for (const type of CONFIG_TYPES) {
         await open(type);
         titles.push(await editor.page.locator('.red-ui-tray-header:visible').last().innerText());
-        await close('cancel');
+        await editor.cancel();
       }
       assert.deepEqual(
         titles.map((title) => title.split('\n')[0]?.trim()),
@@ -285,7 +278,7 @@ for (const version of VERSIONS) {
       const { page } = editor;
       await open('merge-matcher');
       await type('maxAge', '2O');
-      await close('ok');
+      await editor.done();
       const valid = await page.evaluate(
         (id) => (globalThis as unknown as { RED: EditorRed }).RED.nodes.node(id).valid,
         idOf('merge-matcher'),

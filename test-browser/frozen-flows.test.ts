@@ -73,8 +73,7 @@ for (const { label, install } of VERSIONS)
               red.push(...marked);
             });
             assert.deepEqual(red, []);
-            await editor.page.locator('#node-dialog-ok:visible, #node-config-dialog-ok:visible').click();
-            await editor.page.locator('.eas-dialog').waitFor({ state: 'detached' });
+            await editor.done();
             const now = await propertiesOf(node.id, names);
             const wanted = Object.fromEntries(names.map((one) => [one, saved(node[one] ?? defaults[one]?.value)]));
             assert.deepEqual(Object.fromEntries(names.map((one) => [one, saved(now[one])])), wanted);

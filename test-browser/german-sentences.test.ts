@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
-import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 
 /** Words that no German sentence has, and that an English one hardly does without. */
@@ -53,11 +53,6 @@ describe('what the runtime says, in a German browser', () => {
     await page.locator(`#access-switch-panel-${tab}`).waitFor();
   }
 
-  async function close(): Promise<void> {
-    await page.locator('#node-dialog-cancel').click();
-    await page.waitForTimeout(350);
-  }
-
   it('is German where a rule is wrong', async () => {
     await open('rules');
     await page.locator('#access-switch-rules .eas-rule').first().waitFor();
@@ -71,19 +66,18 @@ describe('what the runtime says, in a German browser', () => {
     await editor.shoot('de-wrong-rule');
     const said = await page.locator('#access-switch-rules').locator('.eas-problem, .eas-sentence').allInnerTexts();
     assert.deepEqual(said.flatMap(englishIn), []);
-    await close();
+    await editor.cancel();
   });
 
   it('is German in “Try it”', async () => {
-    editor.receive(example.find(({ name }) => name === 'dry run')?.id ?? '');
-    await page.waitForTimeout(1500);
+    await editor.dryRun();
     await open('try');
     await page.locator('#access-switch-query').fill('@');
     await page.keyboard.press('Enter');
     await page.locator('#access-switch-tried .eas-card').first().waitFor();
     await editor.shoot('de-try');
     assert.deepEqual(englishIn(await page.locator('#access-switch-tried').innerText()), []);
-    await close();
+    await editor.cancel();
   });
 
   it('is German under “Simulation”', async () => {
@@ -91,7 +85,7 @@ describe('what the runtime says, in a German browser', () => {
     await page.locator('#access-switch-simulation table').waitFor();
     await editor.shoot('de-simulation');
     assert.deepEqual(englishIn(await page.locator('#access-switch-simulation').innerText()), []);
-    await close();
+    await editor.cancel();
   });
 
   it("is German on the console's pages of a held plan and of a device", async () => {
@@ -120,7 +114,7 @@ describe('what the runtime says, in a German browser', () => {
       await page.goto('about:blank');
       await page.goto(`${root}#/${view}`);
       await page.locator('main[aria-busy=false]').waitFor();
-      await page.waitForTimeout(300);
+      await untilStill(page);
       for (const more of await page.locator('main summary').all()) await more.click();
       await editor.shoot(`de-console-${view}`, true);
       assert.deepEqual(englishIn(await main.innerText()), [], view);
@@ -163,12 +157,12 @@ describe('what the runtime says, in a German browser', () => {
     await page.locator('#access-switch-checked .eas-steps').waitFor();
     await editor.shoot('de-check');
     assert.deepEqual(englishIn(await page.locator('#access-switch-checked').innerText()), []);
-    await close();
+    await editor.cancel();
     await editor.edit(id);
     await page.locator('#access-switch-readiness-list .eas-steps').waitFor();
     await editor.shoot('de-readiness');
     assert.deepEqual(englishIn(await page.locator('#access-switch-readiness').innerText()), []);
-    await close();
+    await editor.cancel();
   });
 
   it('is German where the access switch refuses what is tried, and its labels stand in one line', async () => {
@@ -191,7 +185,7 @@ describe('what the runtime says, in a German browser', () => {
       ),
     ]);
     assert.deepEqual(lines, [1]);
-    await close();
+    await editor.cancel();
   });
 
   /** A mail is in the language that is chosen for it, whatever the editor's. */
@@ -214,7 +208,6 @@ describe('what the runtime says, in a German browser', () => {
         const said = await page.locator('.eas-dialog').innerText();
         assert.deepEqual(englishIn(said), [], tab);
       });
-      await page.locator(CONFIG_TYPES.includes(type) ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
-      await page.waitForTimeout(350);
+      await editor.cancel();
     });
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/node-red.ts';
 import { VERSIONS } from '../test/support/node-red-program.ts';
-import { openEditor, TYPES } from './open-editor.ts';
+import { openEditor, TYPES, untilStill } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 /** What a reader is to see of a help file, in order: without the marks, without blanks. */
@@ -45,7 +45,7 @@ for (const version of VERSIONS) {
       }, type);
       const help = page.locator('.red-ui-help:visible').last();
       await help.locator('h1, h2, h3').first().waitFor();
-      await page.waitForTimeout(300);
+      await untilStill(page);
       return help.innerText();
     }
 

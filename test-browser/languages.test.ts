@@ -86,13 +86,10 @@ for (const { language, locale, tab, rule } of LANGUAGES) {
       const sentence = page.locator('#access-switch-rules .eas-sentence', { hasText: rule });
       await sentence.waitFor();
       await editor.shoot(`${language}-rules`);
-      await page.locator('#node-dialog-cancel').click();
-      await page.waitForTimeout(350);
+      await editor.cancel();
     });
 
     for (const type of [...NODE_TYPES, ...CONFIG_TYPES]) {
-      const config = CONFIG_TYPES.includes(type);
-
       it(`has the dialog of ${type} in this language, each label in one line`, async () => {
         const entry = example.find((candidate) => candidate.type === type);
         assert.ok(entry, `the example has a ${type}`);
@@ -147,8 +144,7 @@ for (const { language, locale, tab, rule } of LANGUAGES) {
           [],
           'no label wraps, beside a scroll bar neither',
         );
-        await editor.page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
-        await editor.page.waitForTimeout(350);
+        await editor.cancel();
       });
     }
   });

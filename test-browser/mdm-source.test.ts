@@ -1,6 +1,6 @@
 /** The MDM source's dialog: a preset, its mapping or an own one, and what it makes of a sample, side by side, as it is typed. */
 import assert from 'node:assert/strict';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, statusOf, untilDialogStands, untilStill } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 const HOSTILE = '<img src=x onerror="window.x = 1"><b>Anna</b>';
@@ -59,10 +59,7 @@ describe('the dialog of the MDM source', () => {
   after(() => editor?.close());
 
   beforeEach(() => editor.edit('mdm'));
-  afterEach(async () => {
-    await page.locator('#node-dialog-cancel').click();
-    await page.waitForTimeout(400);
-  });
+  afterEach(() => editor.cancel());
 
   const shown = () => page.locator('#mdm-source-preview-shown');
   const problem = () => page.locator('#mdm-source-preview-problem');
@@ -90,7 +87,7 @@ describe('the dialog of the MDM source', () => {
 
   it('shows the last list beside what the mapping makes of it, with what is missing, not known and refused', async () => {
     editor.receive('go');
-    await page.waitForTimeout(300);
+    await statusOf(page, 'mdm').waitFor();
     await page.locator('#mdm-source-preview-again').click();
     await shown().getByText('2 of 2 records.').waitFor();
     await shown().scrollIntoViewIfNeeded();
@@ -140,12 +137,16 @@ describe('the dialog of the MDM source', () => {
   it('takes over what is written in Node-RED’s own editor of expressions', async () => {
     await page.locator('#mdm-source-mapping-expand').click();
     await page.locator('.red-ui-tray-titlebar').filter({ hasText: 'JSONata Expression editor' }).waitFor();
-    await page.waitForTimeout(400);
+    await untilDialogStands(page);
     await page.locator('.view-lines:visible').click();
     await page.keyboard.press('Control+A');
     await page.keyboard.insertText('id.{}');
     await page.locator('#node-dialog-ok:visible').last().click();
-    await page.waitForTimeout(500);
+    await page
+      .locator('.red-ui-tray-titlebar')
+      .filter({ hasText: 'JSONata Expression editor' })
+      .waitFor({ state: 'detached' });
+    await untilDialogStands(page);
     assert.equal(await own().inputValue(), 'id.{}');
   });
 
@@ -214,7 +215,7 @@ describe('the dialog of the MDM source', () => {
       for (const element of [tray, ...tray.querySelectorAll('.red-ui-tray-content')])
         Object.assign((element as HTMLElement).style, { width: '390px', minWidth: '0', maxWidth: '390px' });
     });
-    await page.waitForTimeout(300);
+    await untilStill(page);
     await shown().scrollIntoViewIfNeeded();
     await editor.shoot('mdm-source-narrow');
     const [above, below] = await lefts();

@@ -6,7 +6,7 @@ import { dataUrlOf } from '../src/model/logo.ts';
 import { MAIL_LANGUAGES } from '../src/notify/default-templates.ts';
 import { qrPng } from '../src/qr/qr-picture.ts';
 import { pngOf } from '../test/support/pictures.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 
 /** Any picture that a browser can show. */
@@ -32,10 +32,7 @@ describe('the dialog of the notifier', () => {
     await page.locator('.red-ui-tab', { hasText: 'Mail' }).click();
   });
 
-  afterEach(async () => {
-    await page.locator('#node-dialog-cancel').click();
-    await page.waitForTimeout(400);
-  });
+  afterEach(() => editor.cancel());
 
   it('has what it sends with on one tab, and what it sends on the other with the preview', async () => {
     const shown = () =>
@@ -126,7 +123,7 @@ describe('the dialog of the notifier', () => {
     await input('logo-remove').scrollIntoViewIfNeeded();
     await editor.shoot('notifier-logo');
     await page.locator('#enrollment-notifier-preview-frame').scrollIntoViewIfNeeded();
-    await page.waitForTimeout(500);
+    await untilStill(page);
     await editor.shoot('notifier-preview-logo');
     assert.deepEqual(await Promise.all(['logo-file', 'logo-remove'].map((name) => input(name).isVisible())), [
       false,

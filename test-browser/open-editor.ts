@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { launchChromium } from '../scripts/chromium.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 import type { FlowEntry } from '../scripts/node-red.ts';
@@ -54,8 +54,12 @@ export interface Editor {
   readonly problems: readonly string[];
   /** Keeps a picture in test-results/. @param isWhole with what is below the window */
   shoot(name: string, isWhole?: boolean): Promise<void>;
-  /** Opens a node's dialog through the editor's own API, as a double click does. */
+  /** Opens a node's dialog through the editor's own API, as a double click does, and waits until it stands. */
   edit(id: string): Promise<void>;
+  /** Leaves the dialog by its button, and waits until it is gone. */
+  cancel(): Promise<void>;
+  /** As {@link cancel}, and saves. */
+  done(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,6 +67,8 @@ export interface Editor {
 export interface OwnEditor extends Editor {
   /** Presses an inject node's button, or hands a message to any node. */
   receive(id: string): void;
+  /** Has the dry run of the example made, and waits until its access switch says what it would change. */
+  dryRun(): Promise<void>;
 }
 
 /** Opens the tabs of the open dialog one after the other; a dialog without tabs is one, which has no name. */
@@ -72,9 +78,40 @@ export async function throughTabs(page: Page, look: (tab: string) => Promise<voi
   if (count === 0) return look('');
   for (let at = 0; at < count; at++) {
     await tabs.nth(at).click();
-    await page.waitForTimeout(150);
+    await untilStill(page);
     await look((await tabs.nth(at).innerText()).trim());
   }
+}
+
+/** Until what was changed is drawn and nothing moves any more, by CSS or by jQuery. What moves for ever is not waited for. */
+export async function untilStill(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { jQuery } = globalThis as unknown as { jQuery?: { timers: readonly unknown[] } };
+    const drawn = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(resolve));
+      });
+    const moves = (): boolean =>
+      (jQuery?.timers.length ?? 0) > 0 ||
+      document
+        .getAnimations()
+        .some(
+          ({ playState, effect }) =>
+            playState === 'running' && Number.isFinite(Number(effect?.getComputedTiming().endTime)),
+        );
+    do await drawn();
+    while (moves());
+  });
+}
+
+/** What stands under a node on the canvas. */
+export const statusOf = (page: Page, id: string): Locator =>
+  page.locator(`[id="${id}"] .red-ui-flow-node-status-label`);
+
+/** Until the dialog that was opened last stands: the editor raises what holds its dialogs when it is done with one. */
+export async function untilDialogStands(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.getElementById('red-ui-editor-stack')?.style.zIndex === '13');
+  await untilStill(page);
 }
 
 /** How a page is opened. */
@@ -104,6 +141,16 @@ export async function openOwnEditor(
   return {
     ...editor,
     receive: (id) => nodeRed.receive(id),
+    async dryRun() {
+      const [start, { id }] = [
+        flow.find(({ type, name }) => type === 'inject' && name === 'dry run')!,
+        flow.find(({ type }) => type === 'access-switch')!,
+      ];
+      nodeRed.receive(start.id);
+      await statusOf(editor.page, id)
+        .filter({ hasText: /would|würde/ })
+        .waitFor();
+    },
     async close() {
       await editor.close();
       await nodeRed.stop();
@@ -166,6 +213,12 @@ async function openPage(
   });
   await page.goto(url);
   await ready(page);
+  const noDialog = async (): Promise<void> =>
+    void (await page.waitForFunction(() => document.querySelector('.red-ui-tray') === null));
+  const leave = async (how: 'ok' | 'cancel'): Promise<void> => {
+    await page.locator(`#node-dialog-${how}:visible, #node-config-dialog-${how}:visible`).click();
+    await noDialog();
+  };
   const folder = join(root, 'test-results', pictures);
   mkdirSync(folder, { recursive: true });
   return {
@@ -175,7 +228,7 @@ async function openPage(
       void (await page.screenshot({ path: join(folder, `${name}.png`), fullPage: isWhole })),
     async edit(id) {
       // A dialog that is still on its way out would take the next one with it: the editor takes its last one off the stack then.
-      await page.waitForFunction(() => document.querySelector('.red-ui-tray') === null);
+      await noDialog();
       await page.evaluate((id) => {
         const { RED } = globalThis as unknown as { RED: EditorRed };
         document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
@@ -184,8 +237,10 @@ async function openPage(
         else RED.editor.edit(node);
       }, id);
       await page.locator('.eas-dialog').waitFor();
-      await page.waitForTimeout(400);
+      await untilDialogStands(page);
     },
+    cancel: () => leave('cancel'),
+    done: () => leave('ok'),
     close: () => browser.close(),
   };
 }

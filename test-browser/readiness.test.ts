@@ -4,7 +4,7 @@ import axe from 'axe-core';
 import { readExample } from '../scripts/lab-flow.ts';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { VERSIONS } from '../test/support/node-red-program.ts';
-import { openEditor, openOwnEditor } from './open-editor.ts';
+import { openEditor, openOwnEditor, untilStill } from './open-editor.ts';
 import type { Editor, EditorRed, OwnEditor } from './open-editor.ts';
 
 const LINK = 'https://connector.contoso.example';
@@ -91,8 +91,7 @@ describe('before “Enforce”', () => {
     await editor.shoot('readiness-1-dialog-unknown');
     await dialog.choose('simulate');
     assert.equal(await dialog.list.innerText(), '');
-    await page.locator('#node-dialog-cancel').click();
-    await dialog.closed();
+    await editor.cancel();
   });
 
   it('asks before it is saved, says that the number is not known yet, and stays open on Cancel in the old mode', async () => {
@@ -129,7 +128,7 @@ describe('before “Enforce”', () => {
     await page.emulateMedia({ colorScheme: 'light' });
     await dialog.done();
     await dialog.notice.getByText(/^\d+ phones will be blocked at the next sync: \d+ not enrolled/).waitFor();
-    await page.waitForTimeout(400);
+    await untilStill(page);
     await editor.shoot('readiness-3-question');
     await dialog.answer('yes');
     await dialog.closed();
@@ -163,8 +162,7 @@ describe('before “Enforce”', () => {
     await dialog.done();
     await dialog.notice.getByText(/is not known: .*Brake, mailboxes/).waitFor();
     await dialog.answer('cancel');
-    await page.locator('#node-dialog-cancel').click();
-    await dialog.closed();
+    await editor.cancel();
   });
 
   it('takes that phones reach the link for said, once a person says so', async () => {
@@ -178,8 +176,7 @@ describe('before “Enforce”', () => {
     await dialog.answer('yes');
     await link.getByText(/^Confirmed by someone not signed in on .*: phones reach it\.$/).waitFor();
     assert.equal(await link.getByRole('button').count(), 0);
-    await page.locator('#node-dialog-cancel').click();
-    await dialog.closed();
+    await editor.cancel();
   });
 
   const SIZES = [
@@ -202,7 +199,7 @@ describe('before “Enforce”', () => {
         await page.emulateMedia({ colorScheme });
         for (const { label, ...size } of SIZES) {
           await page.setViewportSize(size);
-          await page.waitForTimeout(200);
+          await untilStill(page);
           await editor.shoot(`readiness-console-${language}-${colorScheme}-${label}`, true);
           assert.deepEqual(await findings('section.readiness'), [], `${language}, ${colorScheme}, ${label}`);
           const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { readExample } from '../scripts/lab-flow.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
 
@@ -51,10 +51,6 @@ describe('"Test" of the Autodiscover check', () => {
   const state = () => page.locator('#autodiscover-check-check-state');
   const button = () => page.locator('#autodiscover-check-check');
   const report = () => page.locator('#autodiscover-check-report');
-  const close = async (): Promise<void> => {
-    await page.locator('#node-dialog-cancel').click();
-    await page.waitForTimeout(400);
-  };
 
   it('shows the steps as they end, then the whole report: verdict and headline first, with words', async () => {
     await editor.edit(id);
@@ -87,7 +83,7 @@ describe('"Test" of the Autodiscover check', () => {
   it('has words of enough contrast in the light and in the dark', async () => {
     for (const dark of [false, true]) {
       await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
-      await page.waitForTimeout(300);
+      await untilStill(page);
       await editor.shoot(dark ? 'report-dark' : 'report-light');
       assert.deepEqual(await weakWords(report()), [], dark ? 'dark' : 'light');
     }
@@ -97,7 +93,7 @@ describe('"Test" of the Autodiscover check', () => {
   it('stops the check when the dialog is left', async () => {
     await button().click();
     await report().locator('li').first().waitFor();
-    await close();
+    await editor.cancel();
     await setTimeout(300);
     const before = asked;
     await setTimeout(6_000);
@@ -133,7 +129,7 @@ describe('"Test" of the Autodiscover check', () => {
     }));
     assert.deepEqual(seen, { foreign: 0, hacked: false, tooWide: false, text: true });
     await page.unroute('**/autodiscover-check/check');
-    await close();
+    await editor.cancel();
   });
 
   it('says who may not test, and what the runtime refuses', async () => {
@@ -148,7 +144,7 @@ describe('"Test" of the Autodiscover check', () => {
       await report().getByText(says, { exact: true }).waitFor();
       assert.equal(await state().textContent(), '');
       await page.unroute('**/autodiscover-check/check');
-      await close();
+      await editor.cancel();
     }
   });
 });

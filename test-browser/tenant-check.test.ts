@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
 
@@ -66,10 +66,6 @@ describe('"Test" of the MDM tenant', () => {
     await button().click();
     await state().getByText('Tested.').waitFor();
   };
-  const close = async (): Promise<void> => {
-    await page.locator('#node-config-dialog-cancel').click();
-    await page.waitForTimeout(400);
-  };
 
   it('tests what is entered, with the stored secret, and says what is missing', async () => {
     lab.servers.graph.permissions.delete('DeviceManagementManagedDevices.Read.All');
@@ -109,13 +105,13 @@ describe('"Test" of the MDM tenant', () => {
   it('has words of enough contrast in the light and in the dark, and none wider than the dialog', async () => {
     for (const dark of [false, true]) {
       await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
-      await page.waitForTimeout(300);
+      await untilStill(page);
       await editor.shoot(dark ? 'tenant-check-dark' : 'tenant-check-light');
       assert.deepEqual(await weakWords(report()), [], dark ? 'dark' : 'light');
     }
     await page.evaluate(() => document.documentElement.classList.toggle('nr-theme-dark', false));
     assert.ok(await report().evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
-    await close();
+    await editor.cancel();
   });
 
   it('takes a secret that is typed, and leaves what is deployed as it is', async () => {
@@ -125,10 +121,10 @@ describe('"Test" of the MDM tenant', () => {
     await page.locator('#node-config-input-clientSecret').fill('wrong');
     await test();
     assert.match(await words(), /✗ error Sign-in: the secret is wrong/);
-    await close();
+    await editor.cancel();
     await editor.edit(id);
     assert.equal(await page.locator('#node-config-input-clientId').inputValue(), 'not-the-one');
-    await close();
+    await editor.cancel();
     assert.deepEqual(editor.problems, []);
   });
 });

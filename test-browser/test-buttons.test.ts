@@ -7,7 +7,7 @@ import { root } from '../scripts/node-red.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import { englishWordsIn } from '../test/support/english-words.ts';
-import { openOwnEditor } from './open-editor.ts';
+import { openOwnEditor, untilStill } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
 
@@ -95,18 +95,13 @@ for (const [language, locale] of [
       await report(type).scrollIntoViewIfNeeded();
       for (const dark of [false, true]) {
         await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
-        await page.waitForTimeout(300);
+        await untilStill(page);
         await editor.shoot(`test-${name}-${language}-${dark ? 'dark' : 'light'}`);
         assert.deepEqual(await weakWords(report(type)), [], `${type} ${dark ? 'dark' : 'light'}`);
       }
       await page.evaluate(() => document.documentElement.classList.toggle('nr-theme-dark', false));
       assert.ok(await report(type).evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
     };
-    const cancel = async (button: string): Promise<void> => {
-      await page.locator(button).click();
-      await page.waitForTimeout(400);
-    };
-    const close = (): Promise<void> => cancel('#node-config-dialog-cancel');
 
     it('tests a mail account as it is typed, with the stored password at the same server alone', async () => {
       const type = 'mail-account';
@@ -131,14 +126,14 @@ for (const [language, locale] of [
       await input('tls').selectOption('_ADD_');
       assert.match(await test(type), UNTRUSTED);
       await looksGood(type, 'mail-account-untrusted');
-      await close();
+      await editor.cancel();
       await editor.edit(ids[type]);
       await input('host').fill('localhost');
       await page.locator(`#${type}-check`).click();
       await report(type)
         .getByText(inWords(/Enter it again/, /Tragen Sie es neu ein/))
         .waitFor();
-      await close();
+      await editor.cancel();
       assert.deepEqual(editor.problems, []);
     });
 
@@ -173,7 +168,7 @@ for (const [language, locale] of [
         .waitFor();
       await page.locator('#red-ui-editor-config-scope').selectOption(flow);
       assert.match(await test(type), inWords(/✓ ok Sign-in: signed in/, /✓ in Ordnung Anmeldung: angemeldet/));
-      await close();
+      await editor.cancel();
       assert.deepEqual(editor.problems, []);
     });
 
@@ -199,7 +194,7 @@ for (const [language, locale] of [
         inWords(/✗ error Connection: refused or not answered/, /✗ Fehler Verbindung: abgelehnt oder nicht beantwortet/),
       );
       assert.ok(!text.includes('Typed-Secret'));
-      await close();
+      await editor.cancel();
       assert.deepEqual(editor.problems, []);
     });
 
@@ -221,7 +216,7 @@ for (const [language, locale] of [
       );
       await input('tls').selectOption('_ADD_');
       assert.match(await test(type), UNTRUSTED);
-      await close();
+      await editor.cancel();
       assert.deepEqual(editor.problems, []);
     });
 
@@ -245,7 +240,7 @@ for (const [language, locale] of [
       await page.locator('#node-input-linkBase').fill('http://connector.contoso.example');
       await page.locator(`#${type}-check`).click();
       await report(type).locator('.eas-report-problem').waitFor();
-      await cancel('#node-dialog-cancel');
+      await editor.cancel();
       assert.deepEqual(editor.problems, []);
     });
   });

@@ -9,9 +9,12 @@ import { editMailboxLists } from '../../src/exchange/read-mailbox.ts';
 import type { RemotePowerShell } from '../../src/exchange/remote-powershell.ts';
 import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
 import { operationTimeoutFault } from '../../src/wsman/server-faults.ts';
-import { labCertificate, withLab } from './lab-exchange.ts';
+import { labCertificate, labOrganization, withLab } from './lab-exchange.ts';
 import type { Lab } from './lab-exchange.ts';
 import { ownTimeOf } from '../support/own-time.ts';
+import { standingStopwatch } from '../support/put-forward.ts';
+import type { Stopwatch } from '../support/put-forward.ts';
+import { passTurns } from '../support/turns.ts';
 import { collect } from './scripted-exchange.ts';
 
 const ALL = ['ApplANN1', 'SEC0BOB1', 'androidc2'];
@@ -31,6 +34,27 @@ async function failureOf(work: Promise<unknown>): Promise<ConnectorError> {
   return isConnectorError(error) ? error : assert.fail(String(error));
 }
 
+/** A lab where nobody is silent for long but while a test lets time pass, however slow this machine is. */
+async function withHeldSilence(
+  setup: Parameters<typeof withLab>[0],
+  test: (lab: Lab, silence: Stopwatch) => Promise<void>,
+  organization?: Lab['organization'],
+): Promise<void> {
+  const work = async (lab: Lab): Promise<void> => {
+    const silence = standingStopwatch();
+    try {
+      await test(lab, silence);
+    } finally {
+      silence.release();
+    }
+  };
+  await withLab(setup, work, organization);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await passTurns(1);
+}
+
 /** Counts stop signals that reach the server. */
 function signals(lab: Lab): () => number {
   lab.server.faults.add({ kind: 'delay', ms: 0, on: 'signal', times: Infinity });
@@ -39,12 +63,16 @@ function signals(lab: Lab): () => number {
 
 describe('a cmdlet that yields nothing', () => {
   it('is stopped at the limit, its session replaced, and the next reading works', async () => {
-    await withLab({}, async (lab) => {
+    await withHeldSilence({}, async (lab, silence) => {
       const signaled = signals(lab);
       lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice' });
       const exchange = lab.open({ ...LIMIT, viewEntireForest: false });
       const started = performance.now();
-      const { ms, result: error } = await ownTimeOf(() => failureOf(deviceIds(exchange)));
+      const failed = failureOf(deviceIds(exchange));
+      await until(() => lab.server.stats.commands === 1);
+      silence.run();
+      const { ms, result: error } = await ownTimeOf(() => failed);
+      silence.stop();
       assert.ok(performance.now() - started >= 400, 'not before the limit');
       assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
       assert.match(error.message, /^Get-MobileDevice has yielded nothing for/);
@@ -57,14 +85,17 @@ describe('a cmdlet that yields nothing', () => {
   });
 
   it('after its first objects ends the reading without a last page', async () => {
-    await withLab({}, async (lab) => {
+    await withHeldSilence({}, async (lab, silence) => {
       lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice', afterObjects: 2 });
       const pages: EasPage[] = [];
       const reading = async () => {
         const options = { organization: 'org', kind: 'full', pageSize: 1 } as const;
         for await (const page of readEasRecords(lab.open(LIMIT), options)) pages.push(page);
       };
-      assert.equal((await failureOf(reading())).code, 'ERR_EXCHANGE_SILENT');
+      const failed = failureOf(reading());
+      await until(() => pages.length > 0);
+      silence.run();
+      assert.equal((await failed).code, 'ERR_EXCHANGE_SILENT');
       assert.deepEqual([pages.length > 0, pages.filter(({ last }) => last).length], [true, 0]);
     });
   });
@@ -91,26 +122,50 @@ describe('a cmdlet that yields nothing', () => {
   });
 
   it('is not given up while objects come, however long all of them take and the reader needs', async () => {
-    await withLab({ fragmentBytes: 1_024 }, async (lab) => {
-      // Far from the limit each, and beyond it together: a machine that stands still for a second is none that says nothing.
-      const silenceLimitMs = 1_500;
-      const slow = { kind: 'delay', ms: 550, on: 'receive', cmdlet: 'Get-MobileDevice', times: 3 } as const;
-      lab.server.faults.add(slow);
+    const organization = labOrganization();
+    // More than an answer holds.
+    const added = Array.from({ length: 500 }, (_, n) => `MORE${n}`);
+    for (const deviceId of added)
+      organization.syncPhone({
+        mailbox: 'bob@contoso.example',
+        deviceId,
+        deviceType: 'x',
+        model: 'x',
+        os: 'x',
+        userAgent: 'x',
+      });
+    const test = async (lab: Lab, silence: Stopwatch): Promise<void> => {
+      // Less than the limit for each answer, and beyond it together.
+      let passed = 0;
+      lab.server.faults.add({
+        kind: 'delay',
+        on: 'receive',
+        cmdlet: 'Get-MobileDevice',
+        times: Infinity,
+        get ms() {
+          silence.pass(250);
+          passed += 250;
+          return 0;
+        },
+      });
       const found: string[] = [];
-      for await (const { deviceId } of getMobileDevice(lab.open({ ...LIMIT, silenceLimitMs }), { all: true })) {
+      for await (const { deviceId } of getMobileDevice(lab.open(LIMIT), { all: true })) {
         found.push(deviceId);
-        if (found.length === 1) await new Promise((resolve) => setTimeout(resolve, silenceLimitMs + 100));
+        if (found.length === 1) silence.pass(LIMIT.silenceLimitMs + 100);
       }
-      assert.deepEqual(found.sort(), ALL);
-    });
+      assert.deepEqual([found.sort(), passed > LIMIT.silenceLimitMs], [[...ALL, ...added].sort(), true]);
+    };
+    await withHeldSilence({ fragmentBytes: 1_024 }, test, organization);
   });
 
   it('frees the reader in time even where the server hears no stop either', async () => {
-    await withLab({}, async (lab) => {
+    await withHeldSilence({}, async (lab, silence) => {
       lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice' });
       lab.server.faults.add({ kind: 'hang', on: 'signal' });
-      const hasty = lab.open({ ...LIMIT, graceMs: 500 });
-      const { ms, result: error } = await ownTimeOf(() => failureOf(deviceIds(hasty)));
+      const failed = failureOf(deviceIds(lab.open({ ...LIMIT, graceMs: 500, viewEntireForest: false })));
+      await until(() => lab.server.stats.commands === 1);
+      silence.run();
+      const { ms, result: error } = await ownTimeOf(() => failed);
       assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
       assert.ok(ms < 4_000, `${ms} ms`);
     });
@@ -131,12 +186,17 @@ describe('a cmdlet that yields nothing', () => {
   });
 
   it('is asked of the next server where there is one', async () => {
-    await withLab({ frontEnds: 1 }, async (lab) => {
+    await withHeldSilence({ frontEnds: 1 }, async (lab, silence) => {
       const second = await startExchangeServer(lab.organization, { certificate: labCertificate, frontEnds: 1 });
       try {
         lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice', times: Infinity });
-        const exchange = lab.open({ ...LIMIT, urls: [lab.server.url, second.url] });
-        assert.deepEqual(await deviceIds(exchange), ALL);
+        const exchange = lab.open({ ...LIMIT, urls: [lab.server.url, second.url], viewEntireForest: false });
+        const found = deviceIds(exchange);
+        await until(() => lab.server.stats.commands === 1);
+        silence.run();
+        await until(() => second.stats.requests > 0);
+        silence.stop();
+        assert.deepEqual(await found, ALL);
         assert.deepEqual([lab.server.stats.openedShells, second.stats.openedShells], [1, 1]);
         await exchange.close();
       } finally {
@@ -152,10 +212,15 @@ describe('a change that yields nothing', () => {
     [false, 'repeated'],
   ] as const) {
     it(`is stopped and verified by reading: ${handled ? 'it was made' : 'it was not made'}`, async () => {
-      await withLab({}, async (lab) => {
+      await withHeldSilence({}, async (lab, silence) => {
         const signaled = signals(lab);
         lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Set-CASMailbox', handled });
-        assert.equal(await editMailboxLists(lab.open(LIMIT), edit(lab)), outcome);
+        const edited = editMailboxLists(lab.open({ ...LIMIT, viewEntireForest: false }), edit(lab));
+        await until(() => lab.server.stats.commands === 1);
+        silence.run();
+        await until(() => lab.server.stats.openedShells === 2);
+        silence.stop();
+        assert.equal(await edited, outcome);
         assert.equal(lab.organization.writes.length, 1);
         assert.equal(lab.server.stats.openedShells, 2);
         assert.ok(signaled() >= 1);

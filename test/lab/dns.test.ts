@@ -33,7 +33,7 @@ describe('lab DNS server', () => {
   ): Promise<{ ask: dns.Resolver; server: LabDnsServer }> {
     const server = await startDnsServer({ zone: ZONE, ...options });
     open.push(server);
-    const ask = new dns.Resolver({ timeout: 100, tries: 1 });
+    const ask = new dns.Resolver({ tries: 1 });
     ask.setServers([server.address]);
     return { ask, server };
   }
@@ -61,7 +61,9 @@ describe('lab DNS server', () => {
     const { ask, server } = await resolver();
     assert.equal(await code(ask.resolve4('broken.contoso.example')), 'ESERVFAIL');
     assert.equal(await code(ask.resolve4('closed.contoso.example')), 'EREFUSED');
-    assert.equal(await code(ask.resolve4('silent.contoso.example')), 'ETIMEOUT');
+    const hasty = new dns.Resolver({ timeout: 100, tries: 1 });
+    hasty.setServers([server.address]);
+    assert.equal(await code(hasty.resolve4('silent.contoso.example')), 'ETIMEOUT');
     server.faults.every = 'NXDOMAIN';
     assert.equal(await code(ask.resolve4('contoso.example')), 'ENOTFOUND');
   });

@@ -3,6 +3,8 @@ import { isConnectorError } from '../../src/errors.ts';
 import type { ExchangeFault } from '../../src/lab/servers/exchange.ts';
 import { WsmanFault } from '../../src/wsman/fault.ts';
 import { createRequest, receiveRequest } from '../../src/wsman/requests.ts';
+import { standingClock } from '../support/put-forward.ts';
+import { passTurns } from '../support/turns.ts';
 import { hashtable, list, outputs, startContoso, states, Wire } from './exchange-wire.ts';
 
 describe('faults of the lab’s Exchange on demand', () => {
@@ -140,14 +142,25 @@ describe('faults of the lab’s Exchange on demand', () => {
   });
 
   it('make a cmdlet slow, so that Receives run into their time', async () => {
-    const { wire, faults } = await opened();
+    const { wire, faults, server } = await opened();
+    const clock = standingClock();
+    open.push({ close: () => clock.release() });
     faults.addCmdlet({ kind: 'slow', cmdlet: 'Get-User', ms: 80 });
     const commandId = await wire.start('Get-User');
     const first = receiveRequest(wire.context, { shellId: wire.shellId, commandId });
     // The report on the session's first pipeline comes at once, then there is nothing.
     await wire.send(first);
     const short = receiveRequest(wire.context, { shellId: wire.shellId, commandId, operationTimeoutMs: 10 });
-    await assert.rejects(wire.send(short), (error) => error instanceof WsmanFault && error.recovery === 'nothing-yet');
+    const { requests } = server.stats;
+    const refused = assert.rejects(
+      wire.send(short),
+      (error) => error instanceof WsmanFault && error.recovery === 'nothing-yet',
+    );
+    while (server.stats.requests === requests) await passTurns(1);
+    await passTurns(20);
+    clock.pass(10);
+    await refused;
+    clock.pass(70);
     const { events } = await wire.receive(commandId);
     assert.deepEqual([outputs(events).length, states(events)], [2, [4]]);
   });

@@ -5,6 +5,8 @@ import { inspect } from 'node:util';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import type { SmtpFaults } from '../../src/lab/servers/smtp.ts';
 import { seenOf } from '../../src/model/check-report.ts';
+import { whileSocketsWait } from '../support/put-forward.ts';
+import { passTurns } from '../support/turns.ts';
 import { failure, MAIL, MailLab, PASSWORD, SHOWN_PICTURE, WITH_PICTURE } from './support.ts';
 
 const lab = new MailLab();
@@ -337,8 +339,15 @@ describe('mail that fails', () => {
 
   it('may have arrived as well when nothing is said after the data for too long', async () => {
     const server = await lab.smtp();
-    server.faults.slowMs = 1_000;
-    const error = await failure(lab.mailer(server, { timeouts: { idleMs: 200 } }).send(MAIL));
+    let asked = false;
+    Object.defineProperty(server.faults, 'slowMs', { get: () => ((asked = true), 1_000) });
+    const error = await whileSocketsWait(
+      () => failure(lab.mailer(server, { timeouts: { idleMs: 200 } }).send(MAIL)),
+      async () => {
+        while (!asked) await passTurns(1);
+      },
+      200,
+    );
     assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_UNANSWERED', 'repeat']);
   });
 

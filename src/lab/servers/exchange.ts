@@ -100,7 +100,7 @@ export interface ExchangeServer {
   /** Forgets all shells, as a restart does. */
   dropShells(): void;
   /** What is between drops every connection over which nothing goes, without a word: what comes over it later is lost. */
-  dropIdleConnections(): void;
+  dropIdleConnections(): number;
   /** Ends everything; resolves when every socket is closed. */
   close(): Promise<void>;
 }
@@ -283,9 +283,11 @@ class Endpoint {
     return this.#frontEnds[this.#turn % this.#frontEnds.length] ?? 'EX1';
   }
 
-  dropIdleConnections(): void {
+  dropIdleConnections(): number {
+    const { size } = this.#idle;
     for (const socket of this.#idle) this.#dropped.add(socket);
     this.#idle.clear();
+    return size;
   }
 
   /** The server a request reaches: by its cookie, else by its connection. */
