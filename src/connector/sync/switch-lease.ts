@@ -130,8 +130,17 @@ export async function isInCharge({
 }
 
 /** True while some switch writes for the organization. */
-async function isWrittenFor({ leases }: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
-  return (await leases.held([leaseName(organization)], { validMs: LEASE_MS })).length > 0;
+async function isWrittenFor(store: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
+  return (await writtenFor(store, [organization])).length > 0;
+}
+
+/** For which of the organizations some switch writes, in the order of their ids. */
+export async function writtenFor(
+  { leases }: Pick<Store, 'leases'>,
+  organizations: readonly string[],
+): Promise<readonly string[]> {
+  const held = await leases.held(organizations.map(leaseName), { validMs: LEASE_MS });
+  return held.map(({ name }) => name.slice(leaseName('').length)).sort();
 }
 
 /**
