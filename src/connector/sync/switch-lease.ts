@@ -3,6 +3,7 @@
  * In: who asks. Out: whether it may write; parts whose every transaction and every write are its own. Changes: the lease.
  */
 import { ConnectorError } from '../../errors.ts';
+import { firstPagesMissing } from './open-sync.ts';
 import { hostOf, LEASE_MS } from '../../store/leases.ts';
 import type { Lease, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
@@ -57,6 +58,11 @@ export class SwitchLease {
     return lease.node === this.#who.node ? 'other-instance' : 'other-switch';
   }
 
+  /** True once a sync has begun under it, whoever has it now. */
+  get hasBegun(): boolean {
+    return this.#syncFence !== null;
+  }
+
   /** The host of whoever has it, if that is somebody else; else empty. */
   get host(): string {
     return this.#other === null ? '' : hostOf(this.#other.process);
@@ -65,7 +71,7 @@ export class SwitchLease {
   /**
    * Parts with which only the holder of this lease gets anything done; null: another instance of this flow has it.
    * Throws ERR_SWITCH_SECOND where another switch has it, ERR_LEASE_LOST for a later page of a sync that began under an
-   * earlier lease.
+   * earlier lease, ERR_SNAPSHOT_INCOMPLETE for one where no sync has begun yet.
    * @param page of a sync; null: no part of one
    */
   async over(parts: SwitchParts, page: number | null): Promise<SwitchParts | null> {
@@ -78,6 +84,7 @@ export class SwitchLease {
         details: { organization },
       });
     if (page === 0) this.#syncFence = lease.fence;
+    if (page !== null && !this.hasBegun) throw firstPagesMissing();
     if (page !== null && this.#syncFence !== lease.fence) throw lost(lease);
     const { store, exchange } = parts;
     const together: Store['together'] = (work) =>
