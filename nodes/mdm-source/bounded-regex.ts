@@ -15,7 +15,8 @@ interface Match {
   readonly next: () => Match | undefined;
 }
 
-type Matcher = (text: string, from?: number) => Match | undefined;
+/** What is no text is matched as what JavaScript makes of it. */
+type Matcher = (value: unknown, from?: number) => Match | undefined;
 
 /** A part of an expression, as JSONata has it. */
 type Part = Record<string, unknown>;
@@ -63,9 +64,10 @@ function matcherOf(
   attempt: (regex: RegExp, text: string) => RegExpExecArray | null,
 ): Matcher {
   // JSONata counts the parameters: $filter gives the place in the list as the second one.
-  const matcher: Matcher = (text, from) => {
+  const matcher: Matcher = (value, from) => {
+    const text = String(value);
     regex.lastIndex = from ?? 0;
-    const found = attempt(regex, String(text));
+    const found = attempt(regex, text);
     if (found === null) return undefined;
     const then = regex.lastIndex;
     const [match, ...groups] = found;

@@ -32,7 +32,7 @@ import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { ToldDevices } from './told-devices.ts';
 import { finishSync } from './finish-sync.ts';
-import { firstPagesMissing } from './open-sync.ts';
+import { firstPagesMissing } from './switch-lease.ts';
 import type { DevicePage, OpenSync, Settle } from './open-sync.ts';
 
 /** What became of a page. */

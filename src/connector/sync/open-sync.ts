@@ -1,5 +1,4 @@
 /** A sync of the access switch while its pages come: what a page is, and what is kept until the last one. */
-import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import type { StoreParts } from '../../store/store.ts';
 import type { SeenPages } from '../readings/seen-pages.ts';
@@ -54,11 +53,6 @@ export interface OpenSync {
   /** Devices that nothing had touched and that are decided otherwise than before; null: they are not looked for. */
   missed: number | null;
   readonly groups: GroupMembership | null;
-}
-
-/** For a page whose sync is not under way. */
-export function firstPagesMissing(): ConnectorError {
-  return new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The first pages of this sync did not reach the access switch.');
 }
 
 /** What happens in the transaction in which a plan becomes valid. */

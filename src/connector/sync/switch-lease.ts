@@ -3,7 +3,6 @@
  * In: who asks. Out: whether it may write; parts whose every transaction and every write are its own. Changes: the lease.
  */
 import { ConnectorError } from '../../errors.ts';
-import { firstPagesMissing } from './open-sync.ts';
 import { hostOf, LEASE_MS } from '../../store/leases.ts';
 import type { Lease, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
@@ -162,6 +161,11 @@ export async function workedForElsewhere(
   const held = await leases.held(organizations.map(leaseName), { validMs: LEASE_MS });
   const others = held.filter((lease) => lease.process !== process);
   return new Map(others.map((lease) => [lease.name.slice(leaseName('').length), hostOf(lease.process)]));
+}
+
+/** For a page whose sync is not under way. */
+export function firstPagesMissing(): ConnectorError {
+  return new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The first pages of this sync did not reach the access switch.');
 }
 
 function lost({ name }: Lease): ConnectorError {
