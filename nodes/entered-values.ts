@@ -2,7 +2,7 @@
 import { ConnectorError } from '../src/errors.ts';
 import { EnteredEnvironment, variableIn } from './entered-environment.ts';
 import { FIELDS, findProblem } from './fields.ts';
-import type { Definition, Instance, Properties, RED } from './red.ts';
+import type { Definition, Instance, Properties, RED, SecretPlaces } from './red.ts';
 import { inDialogs } from './dialog-words.ts';
 import { sayProblem } from './red.ts';
 import { refusal } from '../src/model/refusals.ts';
@@ -19,11 +19,8 @@ export interface TestedType {
   readonly type: string;
   /** Names of its credentials. */
   readonly credentials: readonly string[];
-  /**
-   * Where a credential would go: texts that are the same for the same place. None: under these choices it goes nowhere, and
-   * is left out of the test.
-   */
-  goesTo(credential: string, definition: Properties, credentials: Credentials): readonly string[];
+  /** What goes nowhere is left out of the test. */
+  readonly goesTo: SecretPlaces;
 }
 
 /** What was entered: all of it texts. */

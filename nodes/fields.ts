@@ -528,7 +528,7 @@ function problemOf(
 }
 
 /** The first environment variable that Node-RED did not know: it leaves `${NAME}` and `$(NAME)` as they are. */
-function unknownVariable(value: unknown): string | null {
+export function unknownVariable(value: unknown): string | null {
   if (typeof value === 'string') return /^\$(?:\{(\S+)\}|\((\S+)\))$/.exec(value)?.slice(1).find(Boolean) ?? null;
   if (typeof value !== 'object' || value === null) return null;
   for (const part of Object.values(value)) {

@@ -5,7 +5,7 @@ import { ConnectorError } from '../src/errors.ts';
 import type { SeenInEach } from '../src/errors.ts';
 import { refusal } from '../src/model/refusals.ts';
 import { inDialogs } from './dialog-words.ts';
-import { findProblem, referencesOf } from './fields.ts';
+import { findProblem, referencesOf, unknownVariable } from './fields.ts';
 import type { FieldProblem } from './fields.ts';
 
 /** Values of a text in a catalogue: what `__name__` in it becomes. */
@@ -121,6 +121,16 @@ export type Properties = Readonly<Record<string, unknown>>;
 /** Properties of one node, as the editor saved them; every value may be missing in an old flow. */
 export type Definition = NodeDef & Properties;
 
+/**
+ * Where a credential would go: texts that are the same for the same place. None: under these choices it goes nowhere.
+ * @param credentials all of the node, as texts
+ */
+export type SecretPlaces = (
+  credential: string,
+  definition: Properties,
+  credentials: Readonly<Record<string, string>>,
+) => readonly string[];
+
 /** A node instance; credentials are texts. */
 export type Instance = RedNode<Record<string, string | undefined>>;
 
@@ -185,12 +195,14 @@ export function problemAtStart(node: object): ConnectorError | null {
  * cannot be meant starts all the same, but {@link refusalOf} answers every input, and every use of a config node.
  *
  * @param credentials names of the credential properties and how the editor treats them
+ * @param goesTo where a credential goes ({@link SecretPlaces}); one that goes somewhere may not name a variable that there is not
  */
 export function registerNode(
   RED: RED,
   type: string,
   start: (node: Instance, definition: Definition) => void,
   credentials: Record<string, { type: 'text' | 'password' }> = {},
+  goesTo: SecretPlaces = () => [],
 ): void {
   RED.nodes.registerType(
     type,
@@ -198,15 +210,15 @@ export function registerNode(
       RED.nodes.createNode(this, definition);
       ours.add(this);
       keepRunning(RED, this, definition as Definition);
-      lookAt(RED, this, definition as Definition);
+      lookAt(RED, this, definition as Definition, goesTo);
       start(this, definition as Definition);
     },
     { credentials },
   );
 }
 
-function lookAt(RED: RED, node: Instance, definition: Definition): void {
-  const problem = findProblem(RED.util, node.type, definition);
+function lookAt(RED: RED, node: Instance, definition: Definition, goesTo: SecretPlaces): void {
+  const problem = findProblem(RED.util, node.type, definition) ?? unknownSecret(node, definition, goesTo);
   if (problem !== null) {
     const error = new ConnectorError('ERR_CONFIG_INVALID', sayProblem(RED, node, problem), {
       details: { field: problem.property },
@@ -220,6 +232,21 @@ function lookAt(RED: RED, node: Instance, definition: Definition): void {
     const error = used === null ? null : refusalOf(used);
     if (error !== null) return void refusals.set(node, { error, own: false });
   }
+}
+
+/** The first credential that counts and is still the name of a variable: it would be sent, or signed with, as it is written. */
+export function unknownSecret(
+  { credentials }: Instance,
+  definition: Definition,
+  goesTo: SecretPlaces,
+): FieldProblem | null {
+  const texts = Object.fromEntries(Object.entries(credentials ?? {}).map(([name, value]) => [name, value ?? '']));
+  for (const [property, text] of Object.entries(texts)) {
+    const name = unknownVariable(text);
+    if (name !== null && goesTo(property, definition, texts).length > 0)
+      return { property, expected: { key: 'variableUnknown', values: { name } } };
+  }
+  return null;
 }
 
 /** Node, field and what is expected, as the dialog says them in each language. Never the value: it may have come from the environment. */

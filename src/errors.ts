@@ -133,7 +133,7 @@ export const ERROR_HELP = {
   ERR_ORGANIZATION_CHANGED:
     'Another Exchange organization answers than the one that was read before, or one of another kind; what is planned and waits is the old one\'s. If that was a mistake, put the address back. If you have moved, send the merge matcher "forget" with { organization } as payload: readings, plans and what waits are dropped; our entries and the audit stay.',
   ERR_ORGANIZATION_TWICE:
-    'Devices are blocked by entries that the connector wrote under another configuration of the same Exchange; they count as an administrator\'s here, so they stay when their users enroll. Put the configuration with that id back, by importing a copy of the flows, and delete the other one; or switch "Take over list entries that an administrator made" on in the access switch, which counts for all entries, until nobody is named any more.',
+    'The connector has blocked devices, or another access switch enforces, under another configuration of the same Exchange; what is blocked there counts as an administrator\'s here, so it stays when its user enrolls, and where both enforce a user may get each mail twice. If both enforce, delete one with its Exchange server, or set it to Simulate; else put the configuration with that id back, by importing a copy of the flows, and delete the other one; or switch "Take over list entries that an administrator made" on in the access switch, which counts for all entries, until nobody is named any more.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More mailboxes would lose access than the brake allows. Look at the plan, then approve or discard it.',
   ERR_SYNC_INCOMPLETE:

@@ -54,6 +54,7 @@ export default function accessSwitch(RED: RED): void {
       flow,
       lease: new SwitchLease(holderOf(RED, node), () => performance.now()),
       isAsked: false,
+      isMadeAnew: false,
     };
     const pieces = new RefusedPieces();
     const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, own, msg, run);
@@ -71,7 +72,7 @@ export default function accessSwitch(RED: RED): void {
       const isWritten =
         settings.mode === 'enforce' && !page.dryRun && page.organization === parts.exchange.organization;
       if (!isWritten) return answerPage(run, await sync.page(parts, page));
-      return leftToWhoWorks(parts, page, own.lease, async () => {
+      return leftToWhoWorks(parts, page, own, async () => {
         const leased = await own.lease.over(parts, page.page);
         return leased === null ? 'elsewhere' : answerPage(run, await sync.page(leased, page));
       });
@@ -99,6 +100,8 @@ interface Own {
   readonly lease: SwitchLease;
   /** It has been told of requests that others have left, and has not got to them. */
   isAsked: boolean;
+  /** A sync that was cut off is made anew, and none has begun since. */
+  isMadeAnew: boolean;
 }
 
 /** What the node sends itself when others have left requests for it. */
@@ -177,14 +180,21 @@ async function answerAsked(node: Instance, run: Run, parts: SwitchParts): Promis
   return outcome;
 }
 
-/** A sync that got here while another instance works, or took over, is made anew by that one. */
+/*
+ *   a sync                                                     is
+ *   gets here while another instance works                     made anew by that one
+ *   began before that one took over, or before this start      made anew, by whoever works then
+ *   … and so was the last one, and none has begun since        left: a node before this one drops first pages, and it would
+ *                                                              go round without end
+ */
 async function leftToWhoWorks(
   parts: SwitchParts,
   page: DevicePage,
-  lease: SwitchLease,
+  own: Own,
   answerHere: () => Promise<Outcome | null | 'elsewhere'>,
 ): Promise<Outcome | null> {
   const { store, now, ids } = parts;
+  const { lease } = own;
   const leave = async (): Promise<void> => {
     if (!page.last) return;
     const ends = new UnmatchedEnds({ node: '', process: THIS_PROCESS, now, ids });
@@ -192,11 +202,17 @@ async function leftToWhoWorks(
   };
   try {
     const outcome = await answerHere();
+    own.isMadeAnew = false;
     if (outcome !== 'elsewhere') return outcome;
     await leave();
     return elsewhere(lease.host);
   } catch (error) {
-    if (isConnectorError(error, 'ERR_LEASE_LOST')) await leave();
+    const isOfBefore = !lease.hasBegun && isConnectorError(error, 'ERR_SNAPSHOT_INCOMPLETE');
+    const isCutOff = isOfBefore || isConnectorError(error, 'ERR_LEASE_LOST');
+    if (isCutOff && !own.isMadeAnew) {
+      own.isMadeAnew = page.last;
+      await leave();
+    }
     throw error;
   }
 }

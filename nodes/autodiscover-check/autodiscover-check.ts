@@ -7,7 +7,7 @@ import { onInput } from '../on-input.ts';
 import type { Msg, RED } from '../red.ts';
 import { choiceOf, flagOf, registerNode } from '../red.ts';
 import { askedCheck, namedIn } from './asked-check.ts';
-import { CHECK_CREDENTIALS, offerChecks } from './check-now.ts';
+import { CHECK_CREDENTIALS, goesTo, offerChecks } from './check-now.ts';
 import { forgetWhenRemoved, keepResult } from './kept-result.ts';
 import { keepSaid, readLastSaid } from './last-said.ts';
 import { watchReferences } from '../watch-references.ts';
@@ -43,6 +43,7 @@ export default function autodiscoverCheck(RED: RED): void {
       forgetWhenRemoved(RED, node, definition);
     },
     CHECK_CREDENTIALS,
+    goesTo,
   );
 }
 

@@ -41,7 +41,7 @@ export function offerChecks(RED: RED): KnownNodes {
 }
 
 /** The directory, and nothing else. */
-function goesTo(_credential: string, definition: Properties): string[] {
+export function goesTo(_credential: string, definition: Properties): string[] {
   const url = textOf(definition, 'ldapUrl').replace(/\/$/, '').toLowerCase();
   return url === '' ? [] : [url];
 }

@@ -26,7 +26,7 @@ export function offerChecks(RED: RED): KnownNodes {
 }
 
 /** The connection names its server itself; the other secrets do not leave this process. */
-function goesTo(credential: string, definition: Properties): string[] {
+export function goesTo(credential: string, definition: Properties): string[] {
   if (credential !== 'connection') return ['this process'];
   return engineOf(definition) === 'postgres' ? ['the server of the connection'] : [];
 }

@@ -4,11 +4,11 @@ import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import { loadStore } from '../../src/store/load-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { offerConnection, sharedConnection } from '../connections.ts';
-import type { Instance, RED } from '../red.ts';
+import type { Definition, Instance, RED, SecretPlaces } from '../red.ts';
 import { offerConsole } from './console-routes.ts';
 import { nameOfNode } from './deployed-stores.ts';
-import { registerNode } from '../red.ts';
-import { offerChecks } from './check-now.ts';
+import { registerNode, sayProblem, unknownSecret } from '../red.ts';
+import { goesTo, offerChecks } from './check-now.ts';
 import { engineOf, STORE_CREDENTIALS, storePath } from './store-options.ts';
 
 /** 128 bits, if it is random. */
@@ -46,7 +46,7 @@ export default function connectorStore(RED: RED): void {
       };
       stores.offer(node, {
         name: nameOfNode(node),
-        metricsToken: metricsTokenOf(node),
+        metricsToken: metricsTokenOf(RED, node, definition),
         store: opened,
       });
       offerConnection(
@@ -62,11 +62,22 @@ export default function connectorStore(RED: RED): void {
       tested.add(node);
     },
     STORE_CREDENTIALS,
+    mustBeKnown,
   );
 }
 
-/** Null: measures are not handed out. A token that could be tried out is not taken. */
-function metricsTokenOf(node: Instance): string | null {
+/** The store works without measures. */
+const mustBeKnown: SecretPlaces = (credential, definition) =>
+  credential === 'metricsToken' ? [] : goesTo(credential, definition);
+const isMetricsToken: SecretPlaces = (credential) => (credential === 'metricsToken' ? ['this process'] : []);
+
+/** Null: measures are not handed out. A token that could be tried out, or is known to whoever knows the flow, is not taken. */
+function metricsTokenOf(RED: RED, node: Instance, definition: Definition): string | null {
+  const problem = unknownSecret(node, definition, isMetricsToken);
+  if (problem !== null) {
+    node.error(new ConnectorError('ERR_CONFIG_INVALID', sayProblem(RED, node, problem)));
+    return null;
+  }
   const token = (node.credentials?.['metricsToken'] ?? '').trim();
   if (token === '' || token.length >= SHORTEST_TOKEN) return token || null;
   const seen = `The "Metrics token" of the connector store is shorter than ${SHORTEST_TOKEN} characters.`;

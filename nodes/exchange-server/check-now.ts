@@ -66,7 +66,7 @@ function withDirectory(report: CheckReport, step: CheckStep, language: ReportLan
  * | of the directory   | any                | its address                                                         |
  * | any other          | any                | nowhere: the test does not use it                                   |
  */
-function goesTo(credential: string, definition: Properties, { username = '' }: Credentials): string[] {
+export function goesTo(credential: string, definition: Properties, { username = '' }: Credentials): string[] {
   const kind = kindOf(definition);
   if (kind === 'exchange-online') return credential === 'clientSecret' ? ['Microsoft'] : [];
   if (kind === 'simulated') return [];

@@ -12,7 +12,7 @@ import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { registerNode } from '../red.ts';
-import { offerChecks } from './check-now.ts';
+import { goesTo, offerChecks } from './check-now.ts';
 import { directoryDoor, kindOf, SERVER_CREDENTIALS, serverOptions } from './server-options.ts';
 import type { ServerKind } from './server-options.ts';
 
@@ -84,5 +84,6 @@ export default function exchangeServer(RED: RED): void {
       );
     },
     SERVER_CREDENTIALS,
+    goesTo,
   );
 }

@@ -84,7 +84,7 @@ function recipientOf({ sendTo }: Properties): string | null {
  * | EWS       | NTLM, Basic | empty       | where Autodiscover of the domain leads, likewise |
  * | simulated |             |             | nowhere                                          |
  */
-function goesTo(_credential: string, definition: Properties): string[] {
+export function goesTo(_credential: string, definition: Properties): string[] {
   const transport = transportOf(definition);
   if (transport === 'simulated') return [];
   if (transport === 'smtp') return [`${textOf(definition, 'host').toLowerCase()}:${numberOf(definition, 'port', 587)}`];

@@ -10,7 +10,7 @@ import { joinSimulation } from '../join-simulation.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { listOf, registerNode, textOf } from '../red.ts';
 import { ACCOUNT_CREDENTIALS, accountOptions, authOf, signInFacts, transportOf } from './account-options.ts';
-import { offerChecks } from './check-now.ts';
+import { goesTo, offerChecks } from './check-now.ts';
 import { discoveredMailer } from './discovered-mailer.ts';
 import type { DiscoveredMailer } from './discovered-mailer.ts';
 
@@ -120,5 +120,6 @@ export default function mailAccount(RED: RED): void {
       accounts.add(node);
     },
     ACCOUNT_CREDENTIALS,
+    goesTo,
   );
 }

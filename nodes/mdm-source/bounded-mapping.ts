@@ -3,9 +3,13 @@
  * each part of an expression; its own tests are bounded in this way (github.com/jsonata-js/jsonata, test/run-test-suite.js).
  */
 
+import { boundRegexes } from './bounded-regex.ts';
+import { processorTime } from './processor-time.ts';
+
 /** A prepared expression, as far as it is bounded. */
 interface Bindable {
-  assign(name: string | symbol, value: () => void): void;
+  ast(): unknown;
+  assign(name: string | symbol, value: (...given: never[]) => unknown): void;
 }
 
 /**
@@ -20,25 +24,27 @@ const NAMES = {
   exit: [Symbol.for('jsonata.__evaluate_exit'), '__evaluate_exit'],
 } as const;
 
-/** @returns microseconds of the processor: of this thread, before Node.js 23.9 of all threads */
-function processorTime(): number {
-  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
-  return user + system;
-}
-
-/** Bounds an expression. @returns to call before each record */
-export function boundMapping(expression: object): () => void {
+/**
+ * Bounds an expression.
+ * @param isOurs of a preset: its regular expressions are known to end
+ * @returns to call before each record
+ */
+export function boundMapping(expression: object, isOurs: boolean): () => void {
   const { ms, depth } = MAPPING_LIMITS;
   const bindable = expression as Bindable;
   let [deadline, begun, open] = [Infinity, 0, 0];
+  const tooLong = (): Error => new Error(`it takes more than ${ms / 1000} s for one record`);
+  const lookAtTime = (): void => {
+    // The clock is looked at first: it costs least.
+    if (performance.now() > deadline && processorTime() - begun > ms * 1000) throw tooLong();
+  };
   const enter = (): void => {
     open += 1;
     if (open > depth)
       throw new Error(`it goes more than ${depth} calls deep; does a function call itself without end?`);
-    // The clock is looked at first: it costs least.
-    if (performance.now() > deadline && processorTime() - begun > ms * 1000)
-      throw new Error(`it takes more than ${ms / 1000} s for one record`);
+    lookAtTime();
   };
+  if (!isOurs) boundRegexes(bindable, { ms, begin: lookAtTime, tooLong });
   for (const name of NAMES.entry) bindable.assign(name, enter);
   for (const name of NAMES.exit)
     bindable.assign(name, () => {

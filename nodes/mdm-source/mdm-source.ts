@@ -237,7 +237,7 @@ async function mapPayload(
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepareMapping(RED, node, expression);
-  const nextRecord = boundMapping(prepared);
+  const nextRecord = boundMapping(prepared, preset !== undefined);
   const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
   reading.told ??= toldOf(prepared, { preset: preset ?? null, setting: complianceSettingOf(definition), expression });
   const told = reading.told.count;

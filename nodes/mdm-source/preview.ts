@@ -119,18 +119,18 @@ async function pasted(RED: RED, { preset, node }: Trial, text: unknown): Promise
 
 async function taken(RED: RED, node: object, expression: string, answer: unknown): Promise<unknown> {
   const prepared = prepareMapping(RED, node, expression);
-  boundMapping(prepared)();
+  boundMapping(prepared, true)();
   return evaluateMapping(RED, prepared, answer, { record: 1 });
 }
 
 async function mapSample(
   RED: RED,
-  { expression, managedIsEnough, node }: Trial,
+  { expression, preset, managedIsEnough, node }: Trial,
   foreign: readonly unknown[],
 ): Promise<Preview['records']> {
   const prepared = prepareMapping(RED, node, expression);
   // Once, and not before each: whoever types waits, and Node-RED with him.
-  boundMapping(prepared)();
+  boundMapping(prepared, preset !== null)();
   const records: Preview['records'][number][] = [];
   for (const [index, record] of foreign.entries())
     records.push({

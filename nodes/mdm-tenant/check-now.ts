@@ -28,7 +28,7 @@ export function offerChecks(RED: RED): KnownNodes {
 }
 
 /** The sign-in, with the one credential that is chosen. */
-function goesTo(credential: string, definition: Properties): string[] {
+export function goesTo(credential: string, definition: Properties): string[] {
   const isUsed = (credential === 'clientSecret') === (authMethodOf(definition) === 'secret');
   if (isSimulated(definition) || !isUsed) return [];
   const cloud = cloudOf(definition);

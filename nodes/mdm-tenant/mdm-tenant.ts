@@ -5,7 +5,7 @@ import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { RED } from '../red.ts';
 import { registerNode } from '../red.ts';
-import { offerChecks } from './check-now.ts';
+import { goesTo, offerChecks } from './check-now.ts';
 import { isSimulated, TENANT_CREDENTIALS, tenantOptions } from './tenant-options.ts';
 
 /** Config node: one MDM tenant and the application that reads it. */
@@ -30,5 +30,6 @@ export default function mdmTenant(RED: RED): void {
       tenants.add(node);
     },
     TENANT_CREDENTIALS,
+    goesTo,
   );
 }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { askOrganization } from '../../src/connector/organization/known-organization.ts';
 import { REPORT_SAYINGS_EN } from '../../src/connector/sentences/report-sayings-en.ts';
+import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import type { OrganizationKind } from '../../src/model/organization-identity.ts';
+import { LEASE_MS } from '../../src/store/leases.ts';
 import { SyncWorld } from './sync/sync-world.ts';
 
 describe('a second configuration of one Exchange', () => {
@@ -12,7 +14,11 @@ describe('a second configuration of one Exchange', () => {
   afterEach(() => world.close());
 
   /** Anna and Ben were blocked under the old configuration; Anna is enrolled by now. */
-  const make = async (kind: OrganizationKind, adoptEntries = false): Promise<void> => {
+  const make = async (
+    kind: OrganizationKind,
+    { adoptEntries = false, mode = 'enforce' }: Partial<Pick<SwitchSettings, 'adoptEntries' | 'mode'>> = {},
+    isOldAtWork = false,
+  ): Promise<void> => {
     world = await SyncWorld.open();
     world.answersAs = (own) => ({ ...own, kind });
     for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
@@ -22,7 +28,9 @@ describe('a second configuration of one Exchange', () => {
     world.set({ mode: 'simulate' });
     anew = world.beside('anew');
     Object.assign(anew, { organization: world.organization, answersAs: world.answersAs });
-    anew.set({ adoptEntries });
+    anew.set({ adoptEntries, mode });
+    const old = { name: 'organization/exchange', holder: 'old', node: 'old', process: 'old host/1' };
+    if (isOldAtWork) await world.store.leases.take(old, { validMs: LEASE_MS });
     world.enroll('anna');
     await world.readOnly('mdm');
     await anew.readOnly('eas');
@@ -48,8 +56,22 @@ describe('a second configuration of one Exchange', () => {
   });
 
   it('says nothing where it takes entries over: who is enrolled is let in', async () => {
-    await make('on-premises', true);
+    await make('on-premises', { adoptEntries: true });
     assert.deepEqual([problems(), world.blocked('anna', 'ben')], [[], ['ben']]);
+  });
+
+  it('says that an access switch writes under the other one too, as both would block and mail', async () => {
+    const text = REPORT_SAYINGS_EN['works-elsewhere'].replace('{ids}', 'exchange');
+    for (const adoptEntries of [false, true]) {
+      await make('on-premises', { adoptEntries }, true);
+      assert.deepEqual(problems(), [{ code: 'ERR_ORGANIZATION_TWICE', text }]);
+      if (!adoptEntries) await world.close();
+    }
+  });
+
+  it('says only who stays blocked where it simulates beside one that writes', async () => {
+    await make('on-premises', { mode: 'simulate' }, true);
+    assert.match(JSON.stringify(problems()), /^\[\{"code":"ERR_ORGANIZATION_TWICE","text":"2 devices are blocked by /);
   });
 
   it('says nothing of simulated organizations, which may be alike', async () => {

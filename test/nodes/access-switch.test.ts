@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StoreConnection } from '../../nodes/connections.ts';
 import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
 import { stopFlow } from '../support/node-red.ts';
 import type { FlowNode } from '../support/node-red.ts';
@@ -393,6 +394,29 @@ describe('the access switch', () => {
       await world.sync();
       await world.flow.until(() => world.flow.messages('switchReport2').length > 0, 'the second has reported');
       assert.deepEqual([world.writes, world.flow.errors()], [3, []]);
+    });
+
+    it('has a sync made anew whose first page came before its start, but not again where a node drops each first page', async () => {
+      await world.start({}, { matcher: { disabled: true } });
+      const store = await (world.flow.node('store') as StoreConnection).store();
+      const lastPage = async (id: string): Promise<void> => {
+        const sync = { id, kind: 'full', organization: 'exchange', page: 1, last: true };
+        const { done } = world.flow.ended('switch');
+        world.flow.receive('switch', { topic: 'device', payload: [], sync });
+        await world.flow.until(() => world.flow.ended('switch').done > done, `${id} is done`);
+      };
+      const wanted = async (): Promise<number> => (await store.requests.list({ topic: 'match' })).length;
+      await lastPage('before the start');
+      assert.equal(await wanted(), 1);
+      for (const id of ['made anew', 'the next']) await lastPage(id);
+      assert.equal(await wanted(), 1);
+      assert.deepEqual(
+        world.flow.errors().map(({ code, message }) => [code, message.split('. ')[0]]),
+        [1, 2, 3].map(() => [
+          'ERR_SNAPSHOT_INCOMPLETE',
+          'ConnectorError: The first pages of this sync did not reach the access switch',
+        ]),
+      );
     });
 
     it('refuses what is no page and no control message, and goes on', async () => {

@@ -5,7 +5,8 @@ import { boundMapping } from '../../nodes/mdm-source/bounded-mapping.ts';
 /** What is called before each record, and what JSONata calls around each part of an expression. */
 function bounded(): { readonly begin: () => void; readonly part: () => void } {
   const called = new Map<string | symbol, () => void>();
-  const begin = boundMapping({ assign: (name: string | symbol, value: () => void) => called.set(name, value) });
+  const assign = (name: string | symbol, value: () => void): unknown => called.set(name, value);
+  const begin = boundMapping({ ast: () => ({}), assign }, false);
   const around = ['__evaluate_entry', '__evaluate_exit'].map((name) => called.get(name) ?? assert.fail(name));
   return { begin, part: () => around.forEach((call) => call()) };
 }

@@ -75,6 +75,62 @@ describe('configuration', () => {
     assert.equal(flow.words().filter((text) => text === 'at /activate').length, 1);
   });
 
+  it('uses no secret whose environment variable Node-RED does not know, and names node, field and variable', async () => {
+    const users: Readonly<Record<string, string>> = {
+      exchange: 'eas',
+      tenant: 'mdm',
+      account: 'notifier',
+      store: 'eas',
+    };
+    const secrets = [
+      ['exchange', 'username'],
+      ['exchange', 'password'],
+      ['tenant', 'clientSecret'],
+      ['account', 'username'],
+      ['account', 'password'],
+      ['store', 'linkSecret'],
+    ] as const;
+    for (const [id, secret] of secrets) {
+      const { nodes, credentials } = connectorFlow(lab);
+      const flow = await startFlow(nodes, {
+        ...credentials,
+        [id]: { ...credentials[id], [secret]: '${CONNECTOR_TEST_GONE}' },
+      });
+      const type = nodes.find((node) => node.id === id)?.type ?? '';
+      const user = users[id] ?? '';
+      // A status of a node's start is there before the test's own Status node is.
+      assert.ok(flow.words().includes('configuration invalid'), `${secret} is said at the start`);
+      flow.receive(user, { topic: 'check' });
+      await flow.until(() => flow.ended(user).done === 1, `${user} is done`);
+      assert.deepEqual(flow.errors(), [
+        {
+          code: 'ERR_CONFIG_INVALID',
+          message: `ConnectorError: ${type}.label, “${type}.field.${secret}”: shared.invalid.variableUnknown Open the node named in the message and correct the field it names.`,
+          source: user,
+        },
+      ]);
+      assert.ok(flow.words().includes('There is no environment variable CONNECTOR_TEST_GONE.'), secret);
+      assert.deepEqual(flow.messages('easOut'), []);
+      await stopFlow();
+    }
+  });
+
+  it('lets a secret that goes nowhere name any environment variable', async () => {
+    const { nodes, credentials } = connectorFlow(lab);
+    const flow = await startFlow(nodes, {
+      ...credentials,
+      exchange: {
+        ...credentials['exchange'],
+        clientSecret: '${CONNECTOR_TEST_GONE}',
+        ldapPassword: '${CONNECTOR_TEST_GONE}',
+      },
+      store: { connection: '${CONNECTOR_TEST_GONE}' },
+      tenant: { ...credentials['tenant'], privateKey: '$(CONNECTOR_TEST_GONE)' },
+    });
+    await syncOnce(flow);
+    assert.deepEqual(flow.errors(), []);
+  });
+
   it('keeps every secret out of messages, statuses, logs and the exported flow, whatever goes wrong', async () => {
     people(lab.organization, 2);
     const { nodes, credentials } = connectorFlow(lab);

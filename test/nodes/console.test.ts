@@ -554,6 +554,15 @@ describe('the routes of the console', () => {
     assert.match(flow.logged().join('\n'), /is shorter than 16 characters/);
   });
 
+  it('take no token that is the name of a variable that there is not, which the flow shows', async () => {
+    await start({ metricsToken: '${CONNECTOR_TEST_GONE}' });
+    await sync();
+    const headers = { authorization: 'Bearer ${CONNECTOR_TEST_GONE}' };
+    assert.equal((await ask('/exchange-connector/metrics', { headers })).status, 404);
+    assert.ok(flow.words().includes('There is no environment variable CONNECTOR_TEST_GONE.'));
+    assert.match(flow.logged().join('\n'), /“connector-store.field.metricsToken”/);
+  });
+
   it('take a metrics token of several words, and one that came with a line break from a file', async () => {
     await start({ metricsToken: 'some words of a token\n' });
     const scrape = async (token: string): Promise<number> =>

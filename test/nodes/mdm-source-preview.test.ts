@@ -182,6 +182,11 @@ describe('the preview of a mapping', () => {
       '($f := function($x) { $f($x) }; { "id": $f(id) })',
       /it takes more than 1 s for one record/,
     ],
+    [
+      'looks for a name in more ways than end',
+      '{ "id": $replace("AnnasTelefonMitEinemLangenNamenOhneLuecke!", /^(\\w+ ?)+$/, "") }',
+      /it takes more than 1 s for one record/,
+    ],
     ['calls itself without end', '($f := function($x) { 1 + $f($x) }; { "id": $f(id) })', /more than 1000 calls deep/],
   ] as const)
     it(`ends a mapping that ${what}, for all records together, and Node-RED goes on`, async () => {

@@ -575,6 +575,11 @@ describe('MDM source', () => {
         /Record 1: the mapping failed: it takes more than 1 s for one record\./,
       ],
       [
+        'looks for a name in more ways than end',
+        '{ "id": id, "managed": $contains("AnnasTelefonMitEinemLangenNamenOhneLuecke!", /^(\\w+ ?)+$/) }',
+        /Record 1: the mapping failed: it takes more than 1 s for one record\./,
+      ],
+      [
         'calls itself without end',
         '($f := function($x) { 1 + $f($x) }; { "id": $f(id) })',
         /Record 1: the mapping failed: it goes more than 1000 calls deep; does a function call itself without end\?/,

@@ -1,7 +1,7 @@
 /**
- * Blocks that were written under another configuration of the same Exchange: one that was made anew, or copied by an import, has
- * another id, and takes them for an administrator's.
- * In: what is known of the organizations, the ledger, the last reading. Out: a line of a report's problems. Changes nothing.
+ * Another configuration of the same Exchange: one that was made anew, or copied by an import, has another id. It takes what was
+ * blocked under the old one for an administrator's, and where both are at work, both block and mail.
+ * In: what is known of the organizations, the ledger, the last reading, who writes. Out: a line of a report's problems. Changes nothing.
  */
 import { OwnedEntries } from '../../access/owned-entries.ts';
 import { easRecordKey } from '../../model/keys.ts';
@@ -9,6 +9,7 @@ import type { EasRecord } from '../../model/records.ts';
 import { sayIn } from '../../model/sayings.ts';
 import type { Store } from '../../store/store.ts';
 import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
+import { writtenFor } from '../sync/switch-lease.ts';
 import { knownOrganization } from './known-organization.ts';
 
 const say = sayIn(REPORT_SAYINGS_EN);
@@ -19,11 +20,19 @@ const PAGE = 500;
 /** Mailboxes that are named. */
 const NAMED = 5;
 
-/** Devices stay blocked by what the connector wrote under another configuration. */
+/** Devices stay blocked by what the connector wrote under another configuration, or are blocked under both. */
 export interface ElsewhereProblem {
   readonly code: 'ERR_ORGANIZATION_TWICE';
   readonly text: string;
 }
+
+/*
+ *   this switch   one of another configuration   takes entries over   then
+ *   writes        writes                         any                  that is said
+ *   writes        does not                       yes                  nothing is said
+ *   simulates     any                            yes                  nothing is said
+ *   otherwise                                                         devices are counted
+ */
 
 /*
  *   a device that Exchange blocks by its personal list, and the entry is        then
@@ -32,13 +41,25 @@ export interface ElsewhereProblem {
  *   … of which nobody says which organization it is, or which is simulated      nothing is said: it may be another one
  */
 
-/** Null: there are none. */
-export async function entriesElsewhere(
-  store: Pick<Store, 'settings' | 'snapshots' | 'entries'>,
+/** Null: there is nothing to say. */
+export async function elsewhereProblem(
+  store: Pick<Store, 'settings' | 'snapshots' | 'entries' | 'leases'>,
   organization: string,
+  { writes, adoptEntries }: { readonly writes: boolean; readonly adoptEntries: boolean },
+): Promise<ElsewhereProblem | null> {
+  const others = await othersOf(store, organization);
+  const working = writes ? await writtenFor(store, others) : [];
+  if (working.length > 0)
+    return { code: 'ERR_ORGANIZATION_TWICE', text: say('works-elsewhere', { ids: working.join(', ') }) };
+  return adoptEntries ? null : entriesElsewhere(store, organization, others);
+}
+
+async function entriesElsewhere(
+  store: Pick<Store, 'snapshots' | 'entries'>,
+  organization: string,
+  others: readonly string[],
 ): Promise<ElsewhereProblem | null> {
   const owners: string[] = [];
-  const others = await othersOf(store, organization);
   let count = 0;
   for (const other of others) {
     const entries = await store.entries.list({ organization: other });

@@ -170,7 +170,7 @@ const GENERAL: Readonly<Record<string, string>> = {
   ERR_ATTEMPTS_UNKNOWN: 'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten.',
   ERR_COMPLIANCE_UNKNOWN: 'Kein Datensatz eines MDM nennt, ob sein Gerät konform ist.',
   ERR_ORGANIZATION_CHANGED: 'Hier antwortet eine andere Exchange-Organisation als die, deren Geräte gespeichert sind.',
-  ERR_ORGANIZATION_TWICE: 'Geräte sind unter einer anderen Konfiguration desselben Exchange gesperrt worden.',
+  ERR_ORGANIZATION_TWICE: 'Unter einer anderen Konfiguration desselben Exchange wurden oder werden Geräte gesperrt.',
   ERR_SYNC_INCOMPLETE: 'Seiten des Abgleichs fehlten, und der nächste geht um alle Geräte.',
   ERR_DECISION_STALE: 'Über Geräte war anders entschieden, als es jetzt richtig ist; bitte melden Sie es.',
   'mdm-back': 'Das MDM ist wieder da, und was währenddessen galt, wird zurückgenommen.',

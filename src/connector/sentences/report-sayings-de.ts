@@ -19,6 +19,8 @@ export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
   'gaps.nameless':
     'Kein EAS-Datensatz, der als Nachricht kam, hat den Anmeldenamen oder die Mailadressen, die frühere hatten, also sind die Besitzer von {count} Postfächern im MDM nicht zu finden. Ihre Geräte bleiben, wie sie waren: keinem wird der Zugang genommen, keines gelöscht oder aufgeräumt. Prüfen Sie, was die Liste macht.',
   // ── other problems ────────────────────────────────────────────────────────
+  'works-elsewhere':
+    'Auch ein anderer Zugangsschalter setzt für dieses Exchange durch, unter einer anderen Konfiguration (ID {ids}). Jeder sperrt und schreibt Mails für sich, also bekommt ein Benutzer womöglich jede Mail zweimal. Löschen Sie einen der beiden mit seinem Exchange-Server, oder stellen Sie ihn auf Simulieren.',
   'entries-elsewhere':
     '{count} Geräte sind durch Einträge gesperrt, die unter einer anderen Konfiguration dieses Exchange geschrieben wurden (ID {ids}). Hier gelten sie als die eines Administrators und bleiben stehen, wenn ihre Benutzer sich registrieren: {examples}.',
   'no-compliance':

@@ -20,6 +20,8 @@ export const REPORT_SAYINGS_EN = {
   'gaps.nameless':
     'No EAS record that came by message has the sign-in name, or the mail addresses, that earlier ones had, so the owners of {count} mailboxes are not found in the MDM. Their devices stay as they were: none is lowered, deleted or tidied. Check what makes the list.',
   // ── other problems ────────────────────────────────────────────────────────
+  'works-elsewhere':
+    'Another access switch enforces for this Exchange too, under another configuration of it (id {ids}). Each blocks and mails for itself, so a user may get each mail twice. Delete one of the two with its Exchange server, or set it to Simulate.',
   'entries-elsewhere':
     '{count} devices are blocked by entries that were written under another configuration of this Exchange (id {ids}). Here they count as an administrator’s, and stay when their users enroll: {examples}.',
   'no-compliance':

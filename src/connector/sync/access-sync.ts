@@ -4,7 +4,6 @@
  * with the last page all that a sync changes.
  */
 import { compileRules } from '../../access/compile-rules.ts';
-import { ConnectorError } from '../../errors.ts';
 import { decidedMatch, isOvertaken } from '../matching/match-numbers.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { refuseChanged } from '../organization/known-organization.ts';
@@ -33,6 +32,7 @@ import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { ToldDevices } from './told-devices.ts';
 import { finishSync } from './finish-sync.ts';
+import { firstPagesMissing } from './switch-lease.ts';
 import type { DevicePage, OpenSync, Settle } from './open-sync.ts';
 
 /** What became of a page. */
@@ -225,9 +225,6 @@ export class AccessSync {
 
   #goOn({ id }: DevicePage): OpenSync {
     if (this.#open?.id === id) return this.#open;
-    throw new ConnectorError(
-      'ERR_SNAPSHOT_INCOMPLETE',
-      'The first pages of this sync did not reach the access switch.',
-    );
+    throw firstPagesMissing();
   }
 }

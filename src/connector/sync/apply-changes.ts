@@ -189,10 +189,11 @@ export async function applyDue(
   const parts = { ...asked, exchange: asKnown(asked.exchange, asked) };
   const mail = parts.settings.mode === 'enforce' ? await lookAtNotifiers(parts) : null;
   if (mail?.fate === 'go' && mail.wait !== null) await parts.store.outbox.goOn(parts.exchange.organization);
-  const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
-  const options = await applyOptions(parts, decider);
   if (await isAnythingCutOff(parts)) await refuseOther(parts);
   await settleCutOff(parts, onTried);
+  // What was cut off and not done may be due from now on.
+  const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
+  const options = await applyOptions(parts, decider);
   for await (const found of dueChanges(parts, maxAgeHours)) {
     const due = mail === null || mail.fate === 'go' ? found : await putAside(parts, found);
     for (let start = 0; start < due.length; start += RESERVED) {

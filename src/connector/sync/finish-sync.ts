@@ -3,7 +3,7 @@
  * In: the sync whose pages have all come. Out: the report. Changes: all that a sync changes.
  */
 import { easRecordKey } from '../../model/keys.ts';
-import { entriesElsewhere } from '../organization/entries-elsewhere.ts';
+import { elsewhereProblem } from '../organization/entries-elsewhere.ts';
 import { changedProblem } from '../organization/known-organization.ts';
 import type { DeviceCounts } from '../../store/store.ts';
 import { delaysOf } from '../timeline/delays.ts';
@@ -81,7 +81,10 @@ export async function finishSync(
     noted: sync.noted,
     // Of what was read meanwhile nobody knows whom it reaches.
     changed: await changedProblem(store, organization),
-    elsewhere: parts.settings.adoptEntries ? null : await entriesElsewhere(store, organization),
+    elsewhere: await elsewhereProblem(store, organization, {
+      writes: isWritten,
+      adoptEntries: parts.settings.adoptEntries,
+    }),
     isWhole: sync.nextPage !== null,
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,

@@ -57,6 +57,11 @@ export class SwitchLease {
     return lease.node === this.#who.node ? 'other-instance' : 'other-switch';
   }
 
+  /** True once a sync has begun under it, whoever has it now. */
+  get hasBegun(): boolean {
+    return this.#syncFence !== null;
+  }
+
   /** The host of whoever has it, if that is somebody else; else empty. */
   get host(): string {
     return this.#other === null ? '' : hostOf(this.#other.process);
@@ -65,7 +70,7 @@ export class SwitchLease {
   /**
    * Parts with which only the holder of this lease gets anything done; null: another instance of this flow has it.
    * Throws ERR_SWITCH_SECOND where another switch has it, ERR_LEASE_LOST for a later page of a sync that began under an
-   * earlier lease.
+   * earlier lease, ERR_SNAPSHOT_INCOMPLETE for one where no sync has begun yet.
    * @param page of a sync; null: no part of one
    */
   async over(parts: SwitchParts, page: number | null): Promise<SwitchParts | null> {
@@ -78,6 +83,7 @@ export class SwitchLease {
         details: { organization },
       });
     if (page === 0) this.#syncFence = lease.fence;
+    if (page !== null && !this.hasBegun) throw firstPagesMissing();
     if (page !== null && this.#syncFence !== lease.fence) throw lost(lease);
     const { store, exchange } = parts;
     const together: Store['together'] = (work) =>
@@ -130,8 +136,17 @@ export async function isInCharge({
 }
 
 /** True while some switch writes for the organization. */
-async function isWrittenFor({ leases }: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
-  return (await leases.held([leaseName(organization)], { validMs: LEASE_MS })).length > 0;
+async function isWrittenFor(store: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
+  return (await writtenFor(store, [organization])).length > 0;
+}
+
+/** For which of the organizations some switch writes, in the order of their ids. */
+export async function writtenFor(
+  { leases }: Pick<Store, 'leases'>,
+  organizations: readonly string[],
+): Promise<readonly string[]> {
+  const held = await leases.held(organizations.map(leaseName), { validMs: LEASE_MS });
+  return held.map(({ name }) => name.slice(leaseName('').length)).sort();
 }
 
 /**
@@ -146,6 +161,11 @@ export async function workedForElsewhere(
   const held = await leases.held(organizations.map(leaseName), { validMs: LEASE_MS });
   const others = held.filter((lease) => lease.process !== process);
   return new Map(others.map((lease) => [lease.name.slice(leaseName('').length), hostOf(lease.process)]));
+}
+
+/** For a page whose sync is not under way. */
+export function firstPagesMissing(): ConnectorError {
+  return new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The first pages of this sync did not reach the access switch.');
 }
 
 function lost({ name }: Lease): ConnectorError {

@@ -29,6 +29,16 @@ describe('a block outside its sync', () => {
         await world.due();
       },
     ],
+    [
+      'the first look after a deploy or crash that has cut off every try',
+      async () => {
+        await world.untilNextTry();
+        const { organization } = world.parts.exchange;
+        await world.store.outbox.reserve((await world.store.outbox.list({ organization })).map(({ key }) => key));
+        world.restart();
+        await world.due();
+      },
+    ],
   ];
   for (const [sentence, again] of TRIES) {
     it(`is not written by ${sentence} when the phone has enrolled since the write failed`, async () => {
