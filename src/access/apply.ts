@@ -340,7 +340,7 @@ async function editLists(
   const lingering = lingeringOf(change, { entries, takenOff }, lists, readAt);
   if (lingering !== undefined) throw stillThere(lingering);
   // What tells it from ours may be what is taken off now.
-  for (const entry of takenOff) if (isMadeAnew(entry, entries, lists)) await ledger.forgetTakenOff(entry);
+  for (const entry of takenOff) if (isMadeAnew(entry, entries, lists, readAt)) await ledger.forgetTakenOff(entry);
   await correctLedger(ledger, entries, lists, readAt);
   if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
@@ -463,7 +463,7 @@ function lingeringOf(
   return inTheWay[action]
     .filter((list) => isOnList(lists[list], easId))
     .flatMap((list) => shownFromBefore(list, ours, at) ?? [])
-    .find((entry) => !isMadeAnew(entry, ours.entries, lists));
+    .find((entry) => !isMadeAnew(entry, ours.entries, lists, at));
 }
 
 function stillThere({ list, takenOffAt }: TakenOff): ConnectorError {

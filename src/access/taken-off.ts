@@ -38,21 +38,31 @@ export function shownFromBefore<Entry extends TakenOffEntry>(
 }
 
 /*
- *   the mailbox's own lists      and the entry of ours that was written        what we took off
- *                                with it, or after it, on the other list
- *   lack it                      any                                           is gone: the reading was behind
- *   have it                      is there                                      was made anew, by an administrator: what answers
- *                                                                              has heard of our write, which took it off
- *   have it                      is not there, or none was written             cannot be told from a domain controller that is behind
+ *   the mailbox's own lists      read                     and the entry of ours that was     what we took off
+ *                                                         written with it, or after it, on
+ *                                                         the other list
+ *   lack it                      at any time              any                                is gone
+ *   have it                      at any time              is there                           was made anew, by an administrator: what
+ *                                                                                            answers has heard of our write
+ *   have it                      over 180 minutes after   any                                the same: it has heard of it by now
+ *   have it                      up to 180 minutes after  is not there, or none was written  cannot be told from a domain controller
+ *                                                                                            that is behind
  */
 
-/** True if somebody has made an entry again that we took off, as the mailbox's own lists show. @param entries ours of its device */
+/**
+ * True if somebody has made an entry again that we took off, as the mailbox's own lists show.
+ * @param entries ours of its device
+ * @param readAt when the lists were read, or before, ISO 8601 UTC
+ */
 export function isMadeAnew(
   { list, easId, takenOffAt }: TakenOffEntry & Pick<TakenOff, 'easId'>,
   entries: readonly (Owned & Pick<OwnedEntry, 'easId'>)[],
   lists: PersonalLists,
+  readAt: string,
 ): boolean {
-  const hasHeard = entries.some(
+  if (!isOnList(lists[list], easId)) return false;
+  if (Date.parse(readAt) - Date.parse(takenOffAt) > REPLICATION_MS) return true;
+  return entries.some(
     (entry) =>
       entry.list !== list &&
       entry.state === 'owned' &&
@@ -60,5 +70,4 @@ export function isMadeAnew(
       Date.parse(entry.writtenAt) >= Date.parse(takenOffAt) &&
       isOnList(lists[entry.list], easId),
   );
-  return hasHeard && isOnList(lists[list], easId);
 }

@@ -41,17 +41,18 @@ describe('an entry on a list, of which we took one off', () => {
 describe('the mailbox’s own lists, of an entry that we took off', () => {
   const ALLOWED = entry('allowed', 'owned');
   const onBoth = { allowed: [EAS_ID], blocked: [EAS_ID] };
-  const cases: readonly (readonly [string, Entries, typeof onBoth, boolean])[] = [
-    ['say that it was made anew where what we wrote with it is there', [ALLOWED], onBoth, true],
-    ['say so by what we wrote later, too', [entry('allowed', 'owned', after(5))], onBoth, true],
-    ['say nothing by what we wrote before', [entry('allowed', 'owned', after(-5))], onBoth, false],
-    ['say nothing by what we are about to write', [entry('allowed', 'adding')], onBoth, false],
-    ['say nothing where what we wrote with it is missing', [ALLOWED], { allowed: [], blocked: [EAS_ID] }, false],
-    ['say nothing where we wrote nothing with it', [], onBoth, false],
-    ['say that it is gone where they lack it', [ALLOWED], { allowed: [EAS_ID], blocked: [] }, false],
+  const cases: readonly (readonly [string, Entries, typeof onBoth, number, boolean])[] = [
+    ['say that it was made anew where what we wrote with it is there', [ALLOWED], onBoth, 1, true],
+    ['say so by what we wrote later, too', [entry('allowed', 'owned', after(5))], onBoth, 10, true],
+    ['say so in any case more than three hours after', [], { allowed: [], blocked: [EAS_ID] }, 180.1, true],
+    ['say nothing by what we wrote before', [entry('allowed', 'owned', after(-5))], onBoth, 1, false],
+    ['say nothing by what we are about to write', [entry('allowed', 'adding')], onBoth, 1, false],
+    ['say nothing where what we wrote with it is missing', [ALLOWED], { allowed: [], blocked: [EAS_ID] }, 180, false],
+    ['say nothing where we wrote nothing with it', [], onBoth, 180, false],
+    ['say that it is gone where they lack it', [ALLOWED], { allowed: [EAS_ID], blocked: [] }, 600, false],
   ];
-  for (const [what, entries, lists, is] of cases)
-    it(what, () => assert.equal(isMadeAnew({ ...BLOCK, easId: EAS_ID }, entries, lists), is));
+  for (const [what, entries, lists, minutes, is] of cases)
+    it(what, () => assert.equal(isMadeAnew({ ...BLOCK, easId: EAS_ID }, entries, lists, after(minutes)), is));
 });
 
 describe('a record of which we took an entry off', () => {

@@ -222,22 +222,23 @@ export class SyncDecisions {
   /** An administrator's entry is theirs from the first sync on that is about a reading of it, and not behind. */
   async #lookAtShown(devices: readonly DeviceRecord[], owned: OwnedEntries<OwnedEntry>): Promise<void> {
     if (this.#head.simulated) return;
-    for (const entry of await this.#madeAnew.of(devices.flatMap((device) => this.#shownAgain(device, owned)))) {
+    const shown = devices.flatMap((device) => this.#shownAgain(device, owned));
+    for (const entry of await this.#madeAnew.of(shown, this.at)) {
       await this.#parts.store.entries.forgetTakenOff(entry);
       owned.forgetTakenOff(entry);
     }
   }
 
-  /** What of the device is shown by a reading that began after we had taken it off. */
+  /** What of the device is shown though we took it off, and Exchange was read since, be it by a quick reading. */
   #shownAgain(device: DeviceRecord, owned: OwnedEntries<OwnedEntry>): ShownAgain[] {
     const listed = device.eas?.access.listed ?? null;
     const takenOff = owned.takenOffOf(device);
     if (listed === null || takenOff.length === 0) return [];
     if (this.#reading === null || !this.#isOfLast || this.decider.hasGap(device)) return [];
-    const { fullStartedAt } = this.#reading;
+    const { fullStartedAt, startedAt } = this.#reading;
     const entries = owned.entriesOf(device);
     const entry = shownFromBefore(listed, { entries, takenOff }, fullStartedAt);
-    return entry === undefined || entry.takenOffAt >= fullStartedAt ? [] : [{ entry, entries }];
+    return entry === undefined || entry.takenOffAt >= startedAt ? [] : [{ entry, entries }];
   }
 
   /*

@@ -1,6 +1,6 @@
 /**
- * What we took off a list, and a reading shows that began after that: the reading may be behind, or an administrator has made
- * the entry again. The mailbox's own lists tell.
+ * What we took off a list, and a record still shows though Exchange was read since: the record may be from before, the reading may
+ * be behind, or an administrator has made the entry again. The mailbox's own lists tell.
  * In: entries that we took off. Out: those of them that were made anew. Changes: nothing.
  */
 import { isMadeAnew } from '../../access/taken-off.ts';
@@ -30,8 +30,11 @@ export class MadeAnew {
     this.#parts = parts;
   }
 
-  /** Those that were made anew; of a mailbox that cannot be read, none. Rejects only when it is stopped. */
-  async of(shown: readonly ShownAgain[]): Promise<TakenOff[]> {
+  /**
+   * Those that were made anew; of a mailbox that cannot be read, none. Rejects only when it is stopped.
+   * @param at now, or before, ISO 8601 UTC
+   */
+  async of(shown: readonly ShownAgain[], at: string): Promise<TakenOff[]> {
     const { exchange, signal } = this.#parts;
     const found: TakenOff[] = [];
     for (const [mailboxId, some] of Map.groupBy(shown, ({ entry }) => entry.mailboxId)) {
@@ -40,7 +43,7 @@ export class MadeAnew {
       signal.throwIfAborted();
       const lists = await exchange.readLists(mailboxId, { signal }).catch(() => null);
       if (lists === null) continue;
-      for (const { entry, entries } of some) if (isMadeAnew(entry, entries, lists)) found.push(entry);
+      for (const { entry, entries } of some) if (isMadeAnew(entry, entries, lists, at)) found.push(entry);
     }
     signal.throwIfAborted();
     return found;

@@ -1,5 +1,6 @@
 /** What we took off a list, and readings still show: they began before, or a domain controller is behind. */
 import assert from 'node:assert/strict';
+import { OWN_CLOCK } from '../../../src/model/server-clock.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { counting, KillSwitch } from '../kill-switch.ts';
 import type { Killing } from '../kill-switch.ts';
@@ -61,6 +62,21 @@ describe('an entry that we took off', () => {
     assert.deepEqual([world.lists('anna'), await ours()], [inAgain, [['allowed', 'owned']]]);
     return device;
   };
+  /** A quick reading brings the phone's record as it is now. */
+  const readQuickly = async (): Promise<void> => {
+    const { snapshots } = world.store;
+    const { signal } = new AbortController();
+    const startedAt = new Date(world.now()).toISOString();
+    const reading = { id: `quick ${startedAt}`, source: 'eas', kind: 'quick', scope: world.name, startedAt } as const;
+    await snapshots.begin(reading);
+    for await (const { records } of world.exchange.easPages({ kind: 'full', pageSize: 2, signal }))
+      await snapshots.putPage(
+        reading,
+        records.filter(({ easId }) => easId === id),
+      );
+    await snapshots.commit({ ...reading, clock: OWN_CLOCK });
+    await world.match();
+  };
   const turnsNoncompliant = async (device: object): Promise<void> => {
     Object.assign(device, { complianceState: 'noncompliant' });
     await world.read('mdm');
@@ -115,6 +131,27 @@ describe('an entry that we took off', () => {
     assert.deepEqual([await judged(), await remembered()], [ADMIN, []]);
     await turnsNoncompliant(device);
     assert.deepEqual([world.lists('anna'), await ours(), world.writes], [onBoth, [['allowed', 'owned']], 2]);
+  });
+
+  it('is told from a block that an administrator has made since by a quick reading of it, too', async () => {
+    const device = await letIn();
+    world.setLists('anna', onBoth);
+    await readQuickly();
+    assert.deepEqual([await judged(), await remembered()], [ADMIN, []]);
+    await turnsNoncompliant(device);
+    assert.deepEqual([world.lists('anna'), world.writes], [onBoth, 2]);
+  });
+
+  it('is told by a quick reading from what an administrator has made more than three hours after undo', async () => {
+    await world.sync();
+    await world.read('eas');
+    world.enroll('anna');
+    await world.readOnly('mdm');
+    await world.undo();
+    world.letPass(4 * HOUR_MS);
+    world.setLists('anna', listed);
+    await readQuickly();
+    assert.deepEqual([await judged(), world.lists('anna'), await ours()], [ADMIN, listed, []]);
   });
 
   it('is told from a block that an administrator has made since, also before a reading shows it: nobody takes that off', async () => {
