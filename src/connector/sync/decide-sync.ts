@@ -238,7 +238,10 @@ export class SyncDecisions {
     const { fullStartedAt, startedAt } = this.#reading;
     const entries = owned.entriesOf(device);
     const entry = shownFromBefore(listed, { entries, takenOff }, fullStartedAt);
-    return entry === undefined || entry.takenOffAt >= startedAt ? [] : [{ entry, entries }];
+    if (entry === undefined) return [];
+    // A time that lies ahead was written before a clock was set back.
+    const isUnread = entry.takenOffAt >= startedAt && entry.takenOffAt <= this.at;
+    return isUnread ? [] : [{ entry, entries }];
   }
 
   /*

@@ -142,6 +142,14 @@ describe('an entry that we took off', () => {
     assert.deepEqual([world.lists('anna'), world.writes], [onBoth, 2]);
   });
 
+  it('is told from a block that an administrator has made since, also after a clock was set back', async () => {
+    await letIn();
+    world.letPass(-24 * HOUR_MS);
+    world.setLists('anna', onBoth);
+    await world.read('eas');
+    assert.deepEqual([await judged(), await remembered()], [ADMIN, []]);
+  });
+
   it('is told by a quick reading from what an administrator has made more than three hours after undo', async () => {
     await world.sync();
     await world.read('eas');
