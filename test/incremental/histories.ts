@@ -339,17 +339,17 @@ const shownFromBefore: fc.Arbitrary<Step[]> = fc
   .record({
     pick: fc.nat({ max: 3 }),
     list: fc.constantFrom<Listed>('allowed', 'blocked', 'blocked'),
-    then: fc.constantFrom<Listed>('allowed', 'blocked', null),
+    next: fc.constantFrom<Listed>('allowed', 'blocked', null),
     hours: fc.constantFrom(0.1, 1, 6, 6),
     isReadSoon: fc.boolean(),
   })
-  .map(({ pick: of, list, then, hours, isReadSoon }): Step[] => {
+  .map(({ pick: of, list, next, hours, isReadSoon }): Step[] => {
     const write = { do: 'write', pick: of, rule: 'Rule 1' } as const;
     const read = { do: 'read-eas', kind: 'full', changes: [] } as const;
     return [
       { ...write, list, seen: true },
       read,
-      { ...write, list: then, seen: false },
+      { ...write, list: next, seen: false },
       WHOLE,
       ...(isReadSoon ? [read, WHOLE] : []),
       { do: 'wait', hours },
