@@ -1,7 +1,7 @@
 /** The only part of access that acts: carries one planned change out, against the lists as they are at that moment. */
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
-import type { ListEdit, ListEntryKey, OwnedEntry, PersonalLists } from '../model/personal-lists.ts';
+import type { ListEdit, ListEntryKey, OwnedEntry, PersonalLists, TakenOff } from '../model/personal-lists.ts';
 import type { DeviceRecord, MdmRecord } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { editFor, isOnList } from './list-edit.ts';
@@ -11,6 +11,7 @@ import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
 import { isByHand } from './remove.ts';
 import { mayBeOnItsWay } from './replication.ts';
+import { isMadeAnew, shownFromBefore } from './taken-off.ts';
 
 /** Exchange, as far as a change needs it. */
 export interface AccessWriter {
@@ -52,6 +53,8 @@ export interface Ledger {
   record(entry: ListEntryKey & { writtenAt: string; rule: string }): Promise<void>;
   remove(entry: ListEntryKey): Promise<unknown>;
   forDevice(device: Omit<ListEntryKey, 'list'>): Promise<readonly LedgerEntry[]>;
+  takenOffOf(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<readonly TakenOff[]>;
+  forgetTakenOff(entry: ListEntryKey): Promise<void>;
 }
 
 /** What applying needs. */
@@ -125,6 +128,9 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  *                                              otherwise                          settled by what the lists show
  *   3 lists against the action                 lack an entry of ours that may be  failed: until they have it, or it is too old
  *                                              on its way, which it takes off     (an allow is written first)
+ *                                              show what we took off, as the      failed: until they do not, or it is too old
+ *                                              domain controller may be behind,
+ *                                              and it would stand in the way
  *                                              as wanted                          already
  *                                              an administrator's entry           left
  *   4 intent into the ledger
@@ -330,6 +336,11 @@ async function editLists(
     throw notThereYet(missed);
   }
   if (decision.kind === 'nothing' && isDoneBefore) return doneBefore(change, cutOff, lists, at, readAt);
+  const takenOff = await takenOffOf(ledger, change, lists);
+  const lingering = lingeringOf(change, { entries, takenOff }, lists, readAt);
+  if (lingering !== undefined) throw stillThere(lingering);
+  // What tells it from ours may be what is taken off now.
+  for (const entry of takenOff) if (isMadeAnew(entry, entries, lists, readAt)) await ledger.forgetTakenOff(entry);
   await correctLedger(ledger, entries, lists, readAt);
   if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
@@ -423,6 +434,44 @@ function notThereYet({ list, writtenAt }: LedgerEntry): ConnectorError {
     'ERR_APPLY_FAILED',
     `The domain controller that answered Exchange does not have our entry of ${writtenAt} on the ${list} list yet, so it ` +
       'cannot be taken off. It is tried again; check the replication of Active Directory if this goes on for hours.',
+  );
+}
+
+/** Asked for only where something is on a list. */
+async function takenOffOf(ledger: Ledger, change: PlannedChange, lists: PersonalLists): Promise<readonly TakenOff[]> {
+  const isListed = isOnList(lists.blocked, change.easId) || isOnList(lists.allowed, change.easId);
+  return isListed ? ledger.takenOffOf([deviceOf(change)]) : [];
+}
+
+/*
+ *   action    what we took off and is shown still    then
+ *   allow     blocked                                it would pass for an administrator's, and keep the device out
+ *   block     blocked                                it would pass for a block that stands, and is gone soon
+ *   block     allowed                                it would pass for an administrator's, and keep the device in
+ *   allow     allowed                                nothing: it is written once more when a reading lacks it
+ *   release   any                                    nothing: it is off
+ */
+
+/** What we took off, stands in the way of the change, and is there only as the domain controller may be behind. */
+function lingeringOf(
+  { action, easId }: PlannedChange,
+  ours: { readonly entries: readonly LedgerEntry[]; readonly takenOff: readonly TakenOff[] },
+  lists: PersonalLists,
+  at: string,
+): TakenOff | undefined {
+  const inTheWay = { allow: ['blocked'], block: ['blocked', 'allowed'], release: [], remove: [] } as const;
+  return inTheWay[action]
+    .filter((list) => isOnList(lists[list], easId))
+    .flatMap((list) => shownFromBefore(list, ours, at) ?? [])
+    .find((entry) => !isMadeAnew(entry, ours.entries, lists, at));
+}
+
+function stillThere({ list, takenOffAt }: TakenOff): ConnectorError {
+  return new ConnectorError(
+    'ERR_APPLY_FAILED',
+    `The domain controller that answered Exchange still has our entry on the ${list} list, which we took off at ` +
+      `${takenOffAt}; or an administrator has made it again. It is tried again, and three hours after that time the entry is ` +
+      'taken for an administrator’s; check the replication of Active Directory if this comes often.',
   );
 }
 

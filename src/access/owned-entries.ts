@@ -1,6 +1,6 @@
 /** Which list entries are ours, by device: the ledger read once a sync. */
 import { easRecordKey } from '../model/keys.ts';
-import type { ListEntryKey, OwnedEntry } from '../model/personal-lists.ts';
+import type { ListEntryKey, OwnedEntry, TakenOff } from '../model/personal-lists.ts';
 import type { DeviceRecord, Listed } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
 import { mayBeOnItsWay } from './replication.ts';
@@ -8,23 +8,35 @@ import { mayBeOnItsWay } from './replication.ts';
 /** An entry of the ledger with its blocking. */
 export type DatedEntry = Omit<OwnedEntry, 'rule'>;
 
-/** Answers for each device on which list we own its entry. */
+/** Answers for each device on which list we own its entry, and what of it we took off. */
 export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
   readonly #entries = new Map<string, Entry[]>();
+  readonly #takenOff = new Map<string, TakenOff[]>();
 
-  /** @param entries all of an organization's, unsettled ones too: what Exchange lists and we were about to write is ours */
-  constructor(entries: Iterable<Entry> = []) {
+  /**
+   * @param entries all of an organization's, unsettled ones too: what Exchange lists and we were about to write is ours
+   * @param takenOff what we took off, likewise
+   */
+  constructor(entries: Iterable<Entry> = [], takenOff: Iterable<TakenOff> = []) {
     this.add(entries);
+    this.addTakenOff(takenOff);
   }
 
   /** Further ones. */
   add(entries: Iterable<Entry>): void {
-    for (const entry of entries) {
-      const key = easRecordKey(entry.organization, entry.mailboxId, entry.easId);
-      const known = this.#entries.get(key);
-      if (known === undefined) this.#entries.set(key, [entry]);
-      else known.push(entry);
-    }
+    for (const entry of entries) put(this.#entries, entry);
+  }
+
+  /** Further ones that we took off. */
+  addTakenOff(takenOff: Iterable<TakenOff>): void {
+    for (const entry of takenOff) put(this.#takenOff, entry);
+  }
+
+  /** What is on that list is not what we took off. */
+  forgetTakenOff(gone: TakenOff): void {
+    const key = easRecordKey(gone.organization, gone.mailboxId, gone.easId);
+    const others = (this.#takenOff.get(key) ?? []).filter(({ list }) => list !== gone.list);
+    this.#takenOff.set(key, others);
   }
 
   /** How many devices we own an entry of. */
@@ -50,6 +62,18 @@ export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
   entriesOf(device: DeviceRecord): readonly Entry[] {
     return this.#entries.get(device.key) ?? [];
   }
+
+  /** What we took off of the device, on both lists. */
+  takenOffOf(device: Pick<DeviceRecord, 'key'>): readonly TakenOff[] {
+    return this.#takenOff.get(device.key) ?? [];
+  }
+}
+
+function put<Entry extends ListEntryKey>(known: Map<string, Entry[]>, entry: Entry): void {
+  const key = easRecordKey(entry.organization, entry.mailboxId, entry.easId);
+  const others = known.get(key);
+  if (others === undefined) known.set(key, [entry]);
+  else others.push(entry);
 }
 
 /** What the ledger calls a device; nothing for one without a mail account. */

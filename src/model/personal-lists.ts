@@ -47,6 +47,12 @@ export interface OwnedEntry extends ListEntryKey {
   readonly told?: ToldCause;
 }
 
+/** An entry that this connector took off a personal list: a reading of Exchange may show it still. */
+export interface TakenOff extends ListEntryKey {
+  /** When it was known to be off, ISO 8601 UTC. */
+  readonly takenOffAt: string;
+}
+
 /** Why a device is blocked, as the flow is told it. */
 export interface ToldCause {
   /** The decision's reason code; of a quiet device its record's. */

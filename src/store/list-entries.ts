@@ -10,7 +10,7 @@ import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import { touchMailboxes } from './touched.ts';
-import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry, ToldCause } from './store.ts';
+import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry, TakenOff, ToldCause } from './store.ts';
 
 /** Causes that one statement keeps. */
 const TOLD_TOGETHER = 250;
@@ -55,7 +55,7 @@ export class ListEntries implements ListEntriesOfStore {
   async confirm(entry: ListEntryKey, at: string): Promise<void> {
     await this.#changed(entry, async (ledger) => {
       await ledger.#setState(entry, ['adding'], { state: 'owned', writtenAt: at });
-      await ledger.#forget(entry, 'removing');
+      await ledger.#takeOff(entry, at);
     });
   }
 
@@ -75,7 +75,7 @@ export class ListEntries implements ListEntriesOfStore {
     if (present) {
       const added = await this.#confirmAdded(entry, at);
       if (added !== null) return added;
-    } else if (await this.#forget(entry, 'removing')) return null;
+    } else if (await this.#takeOff(entry, at)) return null;
     const known = await this.get(entry);
     if (known === null || known.state === 'owned') return known;
     if (!present) {
@@ -188,7 +188,68 @@ export class ListEntries implements ListEntriesOfStore {
     );
   }
 
-  /** What is ours of a device decides about it: it is touched with each change. */
+  async takenOff(organization: string): Promise<TakenOff[]> {
+    return inSteps<Selectable<Schema['takenOff']>, TakenOff>(
+      (last, limit) =>
+        this.#database
+          .selectFrom('takenOff')
+          .selectAll()
+          .where('organization', '=', organization)
+          .$if(last !== undefined, (query) =>
+            query.where((where) =>
+              where(
+                where.refTuple('mailboxId', 'easIdFolded', 'list'),
+                '>',
+                where.tuple(last!.mailboxId, last!.easIdFolded, last!.list),
+              ),
+            ),
+          )
+          .orderBy('mailboxId')
+          .orderBy('easIdFolded')
+          .orderBy('list')
+          .limit(limit)
+          .execute(),
+      undefined,
+      toTakenOff,
+    );
+  }
+
+  async takenOffOf(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<TakenOff[]> {
+    const rows = await eachOf<Selectable<Schema['takenOff']>, Omit<ListEntryKey, 'list'>>(
+      this.#database,
+      devices,
+      ({ organization, mailboxId, easId }) => sql`select * from "takenOff" where "organization" = ${organization}
+        and "mailboxId" = ${mailboxId.toLowerCase()} and "easIdFolded" = ${foldEasId(easId)}`,
+      sql`"list"`,
+    );
+    return rows.map(toTakenOff);
+  }
+
+  async forgetTakenOff(entry: ListEntryKey): Promise<void> {
+    await this.#changed(entry, async (ledger) => {
+      await ledger.#database
+        .deleteFrom('takenOff')
+        .where((where) => where.and(toKey(entry)))
+        .execute();
+    });
+  }
+
+  /** What was being taken off is off. False: it was not. */
+  async #takeOff(entry: ListEntryKey, at: string): Promise<boolean> {
+    if (!(await this.#forget(entry, 'removing'))) return false;
+    await this.#database
+      .insertInto('takenOff')
+      .values({ ...toKey(entry), easId: entry.easId, takenOffAt: at })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['organization', 'mailboxId', 'easIdFolded', 'list'])
+          .doUpdateSet({ easId: entry.easId, takenOffAt: at }),
+      )
+      .execute();
+    return true;
+  }
+
+  /** What is ours of a device, and what was, decides about it: it is touched with each change. */
   #changed<T>(
     { organization, mailboxId }: Pick<ListEntryKey, 'organization' | 'mailboxId'>,
     change: (ledger: ListEntries) => Promise<T>,
@@ -237,6 +298,11 @@ export class ListEntries implements ListEntriesOfStore {
 
 function toKey({ organization, mailboxId, easId, list }: ListEntryKey) {
   return { organization, mailboxId: mailboxId.toLowerCase(), easIdFolded: foldEasId(easId), list };
+}
+
+function toTakenOff(row: Selectable<Schema['takenOff']>): TakenOff {
+  const { organization, mailboxId, easId, list, takenOffAt } = row;
+  return { organization, mailboxId, easId, list, takenOffAt };
 }
 
 function toEntry(row: Selectable<Schema['entries']>): OwnedEntry {

@@ -338,6 +338,14 @@ const goneDevices: Migration = ({ key }) => [
 /** Held changes of an owner are asked for by a person, now and then; each that was put cost a page of an index for it. */
 const plansWithoutOwners: Migration = () => [`drop index "heldChanges_owner"`];
 
+/** What we took off the lists. Of what older versions took off, the next full reading tells. */
+const takenOffLists: Migration = ({ key, tableEnd }) => [
+  `create table "takenOff" ("organization" ${key} not null, "mailboxId" ${key} not null, "easIdFolded" ${key} not null,
+    "list" ${key} not null, "easId" text not null, "takenOffAt" ${key} not null,
+    unique ("organization", "mailboxId", "easIdFolded", "list"))${tableEnd}`,
+  `create index "takenOff_at" on "takenOff" ("takenOffAt")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -371,6 +379,7 @@ const MIGRATIONS: readonly Migration[] = [
   namesInAudit,
   goneDevices,
   plansWithoutOwners,
+  takenOffLists,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -90,4 +90,21 @@ export class Retention implements RetentionOfStore {
     await this.#database.deleteFrom('tokens').where('tokenId', 'in', ids).execute();
     return ids.length;
   }
+
+  async removeTakenOff(before: string, { rows }: { rows: number }): Promise<number> {
+    const old = await this.#database
+      .selectFrom('takenOff')
+      .select(['organization', 'mailboxId', 'easIdFolded', 'list'])
+      .where('takenOffAt', '<', before)
+      .orderBy('takenOffAt')
+      .limit(rows)
+      .execute();
+    for (const key of old)
+      await this.#database
+        .deleteFrom('takenOff')
+        .where((where) => where.and(key))
+        .where('takenOffAt', '<', before)
+        .execute();
+    return old.length;
+  }
 }

@@ -117,6 +117,15 @@ export interface Schema {
     toldReason: string | null;
     toldKind: string | null;
   };
+  /** What we took off the lists: a reading may show it still. */
+  takenOff: {
+    organization: string;
+    mailboxId: string;
+    easIdFolded: string;
+    list: 'allowed' | 'blocked';
+    easId: string;
+    takenOffAt: string;
+  };
   missed: {
     /** An EAS record's key. */
     key: string;

@@ -281,6 +281,8 @@ function crashing(ledger: Ledger): Ledger {
     record: (entry) => ledger.record(entry),
     remove: (entry) => ledger.remove(entry),
     forDevice: (device) => ledger.forDevice(device),
+    takenOffOf: (devices) => ledger.takenOffOf(devices),
+    forgetTakenOff: (entry) => ledger.forgetTakenOff(entry),
   };
 }
 

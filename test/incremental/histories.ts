@@ -334,9 +334,34 @@ const inDoubt: fc.Arbitrary<Step[]> = fc
     ];
   });
 
+/** We take off what we wrote, and readings go on showing it: as long as that may be a domain controller that is behind, or longer. */
+const shownFromBefore: fc.Arbitrary<Step[]> = fc
+  .record({
+    pick: fc.nat({ max: 3 }),
+    list: fc.constantFrom<Listed>('allowed', 'blocked', 'blocked'),
+    next: fc.constantFrom<Listed>('allowed', 'blocked', null),
+    hours: fc.constantFrom(0.1, 1, 6, 6),
+    isReadSoon: fc.boolean(),
+  })
+  .map(({ pick: of, list, next, hours, isReadSoon }): Step[] => {
+    const write = { do: 'write', pick: of, rule: 'Rule 1' } as const;
+    const read = { do: 'read-eas', kind: 'full', changes: [] } as const;
+    return [
+      { ...write, list, seen: true },
+      read,
+      { ...write, list: next, seen: false },
+      WHOLE,
+      ...(isReadSoon ? [read, WHOLE] : []),
+      { do: 'wait', hours },
+      read,
+      WHOLE,
+    ];
+  });
+
 const doubt: fc.Arbitrary<Step[]> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Step[]>([]) },
-  { weight: 1, arbitrary: inDoubt },
+  { weight: 6, arbitrary: fc.constant<Step[]>([]) },
+  { weight: 2, arbitrary: inDoubt },
+  { weight: 1, arbitrary: shownFromBefore },
 );
 
 /** Worlds of up to seven devices and four MDM records, some of which fit, and six to thirteen steps. */

@@ -1,6 +1,6 @@
 /** One world that lives through a history: what was touched is matched and decided about, and what came of it is carried on. */
 import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { goneEntries, namedInLedger, OwnedEntries } from '../../src/access/owned-entries.ts';
+import { goneEntries } from '../../src/access/owned-entries.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
 import { lookAtOrganization, matchOrganization } from '../../src/connector/matching/match-organization.ts';
@@ -9,6 +9,7 @@ import { digestOf, keepDecidedAll, readDecidedAll } from '../../src/connector/sy
 import { keepDecisions, touchIfOtherwise } from '../../src/connector/sync/decided-devices.ts';
 import { Decider } from '../../src/connector/sync/decider.ts';
 import type { Judged } from '../../src/connector/sync/decider.ts';
+import { ownedOf } from '../../src/connector/sync/owned-of.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
@@ -254,7 +255,11 @@ export class Life {
     const { organization, easId, mailbox } = record;
     const device = { organization, mailboxId: mailbox.id, easId };
     const written = { ...device, state: 'owned', writtenAt: this.#at(), rule, episode: '' } as const;
-    this.#memory.own(device, list === null ? [] : [{ ...written, list }]);
+    const takenOff = this.#memory
+      .ownedOf(device)
+      .filter((entry) => entry.list !== list)
+      .map((entry) => ({ ...device, list: entry.list, takenOffAt: this.#at() }));
+    this.#memory.own(device, list === null ? [] : [{ ...written, list }], takenOff);
     const outside = this.#eas.get(record.key);
     if (seen && outside !== undefined)
       this.#eas.set(record.key, { ...outside, access: { ...outside.access, listed: list } });
@@ -371,7 +376,7 @@ export class Life {
     records: readonly DeviceRecord[],
     reading: SnapshotInfo,
   ): Promise<{ judged: Judged[]; known: Known[]; gone: OwnedEntry[] }> {
-    const ours = new OwnedEntries(await this.#memory.store.entries.forDevices(records.flatMap(namedInLedger)));
+    const ours = await ownedOf(this.#memory.store, records);
     const { adoptEntries } = this.#switchSettings;
     const kept = await this.#memory.store.attempts.of(records.map(({ key }) => key));
     const judged = records.map((record) =>

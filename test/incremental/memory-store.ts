@@ -1,8 +1,8 @@
 /** As much of a store as matching and deciding read and write, in memory: what counts is which rows are touched by what. */
 import type { Exemption } from '../../src/model/exemption.ts';
-import type { OwnedEntry } from '../../src/model/personal-lists.ts';
+import type { OwnedEntry, TakenOff } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
-import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
+import { foldEasId } from '../../src/model/keys.ts';
 import { addContent } from '../../src/model/reading-content.ts';
 import { OWN_CLOCK } from '../../src/model/server-clock.ts';
 import type { ServerClock } from '../../src/model/server-clock.ts';
@@ -66,6 +66,14 @@ function mailboxKey(id: string): string {
   return `mailbox:${id.toLowerCase()}`;
 }
 
+/** Whether an entry is one of these devices'. */
+function isOfAny(devices: readonly Omit<ListEntryKey, 'list'>[]): (entry: ListEntryKey) => boolean {
+  return (entry) =>
+    devices.some(
+      ({ mailboxId, easId }) => mailboxId === entry.mailboxId && foldEasId(easId) === foldEasId(entry.easId),
+    );
+}
+
 /** Rows by name, and what of the store's parts goes by them. */
 export class MemoryStore {
   readonly records = new Map<string, SnapshotRecord>();
@@ -74,6 +82,7 @@ export class MemoryStore {
   readonly merges = new Map<string, Merged>();
   readonly settings = new Map<string, unknown>();
   entries: readonly OwnedEntry[] = [];
+  takenOff: readonly TakenOff[] = [];
   readonly #snapshots = new Map<string, SnapshotInfo>();
   readonly #touched = new Map<string, TouchedRow>();
   readonly #changes: string[] = [];
@@ -237,12 +246,18 @@ export class MemoryStore {
     this.touch([mailboxKey(mailbox.id)]);
   }
 
-  /** In place of what we own of a device. */
-  own({ organization, mailboxId, easId }: Omit<ListEntryKey, 'list'>, entries: readonly OwnedEntry[]): void {
-    const key = easRecordKey(organization, mailboxId, easId);
-    const others = this.entries.filter((entry) => easRecordKey(ORGANIZATION, entry.mailboxId, entry.easId) !== key);
-    this.entries = [...others, ...entries];
-    this.touch([mailboxKey(mailboxId)]);
+  /** What we own of a device. */
+  ownedOf(device: Omit<ListEntryKey, 'list'>): readonly OwnedEntry[] {
+    return this.entries.filter(isOfAny([device]));
+  }
+
+  /** In place of what we own of a device. @param takenOff what of it was taken off with that */
+  own(device: Omit<ListEntryKey, 'list'>, entries: readonly OwnedEntry[], takenOff: readonly TakenOff[] = []): void {
+    const isOf = isOfAny([device]);
+    this.entries = [...this.entries.filter((entry) => !isOf(entry)), ...entries];
+    const isSame = (entry: TakenOff): boolean => isOf(entry) && takenOff.some(({ list }) => list === entry.list);
+    this.takenOff = [...this.takenOff.filter((entry) => !isSame(entry)), ...takenOff];
+    this.touch([mailboxKey(device.mailboxId)]);
   }
 
   #quiet(devices: readonly QuietDevice[], others: readonly string[]): void {
@@ -418,12 +433,8 @@ export class MemoryStore {
       },
       entries: {
         list: async () => this.entries,
-        forDevices: async (devices: readonly Omit<ListEntryKey, 'list'>[]) =>
-          this.entries.filter((entry) =>
-            devices.some(
-              ({ mailboxId, easId }) => mailboxId === entry.mailboxId && foldEasId(easId) === foldEasId(entry.easId),
-            ),
-          ),
+        forDevices: async (devices: readonly Omit<ListEntryKey, 'list'>[]) => this.entries.filter(isOfAny(devices)),
+        takenOffOf: async (devices: readonly Omit<ListEntryKey, 'list'>[]) => this.takenOff.filter(isOfAny(devices)),
       },
       together: async (work: (store: Store) => Promise<void>) => work(this.store),
     };

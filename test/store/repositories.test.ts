@@ -142,15 +142,59 @@ describe('the store', () => {
       assert.equal(await store.entries.get(entry), null);
     });
 
-    it('forgets an entry once Exchange has taken it off, and keeps it if not', async () => {
+    it('remembers an entry as taken off once Exchange has done it, and keeps it as ours if not', async () => {
       await add();
       await store.entries.confirm(entry, later);
       await take();
       await store.entries.drop(entry);
-      assert.deepEqual(await known(), owned);
+      assert.deepEqual([await known(), await store.entries.takenOff('contoso')], [owned, []]);
       await take();
       await store.entries.confirm(entry, later);
       assert.equal(await store.entries.get(entry), null);
+      const { mailboxId: mailbox } = owned;
+      const takenOff = [{ ...entry, mailboxId: mailbox, takenOffAt: later }];
+      assert.deepEqual(await store.entries.takenOff('contoso'), takenOff);
+      const asked = { ...entry, easId: 'aBc1' };
+      assert.deepEqual(await store.entries.takenOffOf([asked, { ...asked, easId: 'another' }]), takenOff);
+      assert.deepEqual(await store.entries.takenOff('another'), []);
+    });
+
+    it('remembers when an entry was taken off last, until it is forgotten', async () => {
+      const takeOff = async (takenOffAt: string): Promise<void> => {
+        await add();
+        await store.entries.confirm(entry, at);
+        await take();
+        await store.entries.settle(entry, false, takenOffAt);
+      };
+      await takeOff(at);
+      await takeOff(later);
+      assert.deepEqual(
+        (await store.entries.takenOff('contoso')).map(({ takenOffAt }) => takenOffAt),
+        [later],
+      );
+      await store.entries.forgetTakenOff({ ...entry, list: 'allowed' });
+      assert.equal((await store.entries.takenOff('contoso')).length, 1);
+      await store.entries.forgetTakenOff({ ...entry, easId: 'ABC1' });
+      assert.deepEqual(await store.entries.takenOff('contoso'), []);
+    });
+
+    it('remembers nothing of what somebody else has taken off, or was never written', async () => {
+      await store.entries.record({ ...entry, writtenAt: at, rule: 'not enrolled' });
+      await store.entries.remove(entry);
+      await add();
+      await store.entries.settle(entry, false, later);
+      assert.deepEqual(await store.entries.takenOff('contoso'), []);
+    });
+
+    it('remembers however many were taken off', async () => {
+      const many = Array.from({ length: 1_100 }, (_, n) => ({ ...entry, easId: `Device${n}` }));
+      for (const one of many) {
+        await store.entries.record({ ...one, writtenAt: at, rule: 'not enrolled' });
+        await store.entries.intend({ ...one, operation: 'remove', rule: 'enrolled', at });
+        await store.entries.settle(one, false, later);
+      }
+      const found = (await store.entries.takenOff('contoso')).map(({ easId }) => easId);
+      assert.deepEqual(found.sort(), many.map(({ easId }) => easId).sort());
     });
 
     it('does not take off what it did not write', async () => {

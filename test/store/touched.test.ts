@@ -172,6 +172,13 @@ describe('what was touched', () => {
     };
     const mine = ['mailbox:m1'];
     assert.deepEqual(await touches(() => store.entries.record({ ...entry, writtenAt: AT, rule: 'r' })), mine);
+    assert.deepEqual(
+      await touches(() => store.entries.intend({ ...entry, operation: 'remove', rule: 'r', at: AT })),
+      [],
+    );
+    assert.deepEqual(await touches(() => store.entries.settle(entry, false, AT)), mine);
+    assert.deepEqual(await touches(() => store.entries.forgetTakenOff(entry)), mine);
+    await store.entries.record({ ...entry, writtenAt: AT, rule: 'r' });
     assert.deepEqual(await touches(() => store.entries.remove(entry)), mine);
     assert.deepEqual(
       await touches(() => store.activations.add({ mailbox: 'M1', easId: 'a', at: AT, userAgent: null, tokenId: 't' })),

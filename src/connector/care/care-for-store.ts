@@ -42,6 +42,7 @@ export async function careForStore(parts: CareParts): Promise<Forgotten | null> 
     timeline: await inSteps(parts, () => timeline.forget(before('timeline'), rows)),
     activations: await forgetActivations(parts, before('activations')),
     tokens: await inSteps(parts, () => retention.removeTokens(before('tokens'), { rows })),
+    takenOff: await inSteps(parts, () => retention.removeTakenOff(before('takenOff'), { rows })),
     // Last: what was forgotten refers to no device any more.
     devices: await forgetDevices(parts, before('devices')),
   };

@@ -12,6 +12,7 @@
  *                                     missed in Exchange       gone-devices.ts), or Exchange was not wholly read           with activations
  *   merges, past ones too             as long as Exchange has the EAS record; the reading that has it no more forgets them (src/store/devices.ts)
  *   links (tokens)                    a year after they expired                                         a question about an old link can still be answered
+ *   what we took off a list           30 days      –                                                    a reading is believed again after hours: see src/access/taken-off.ts
  *   audit                             for good     it is exported, then cut by a person                 nobody's deeds go by themselves
  *   pairings                          for good     a person takes them back                             a person made them
  *   exemptions                        until they end, then audit and timeline have them
@@ -29,6 +30,7 @@ export const KEPT_DAYS: Readonly<Record<Forgettable, number>> = {
   timeline: 90,
   activations: 365,
   tokens: 365,
+  takenOff: 30,
   devices: 365,
 };
 

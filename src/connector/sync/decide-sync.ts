@@ -10,7 +10,8 @@ import type { AccessDecision } from '../../access/decide-access.ts';
 import type { GuardedReading, GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
 import { leadsToMail, waitsForMail } from '../../access/mail-first.ts';
-import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
+import { goneEntries, OwnedEntries } from '../../access/owned-entries.ts';
+import { shownFromBefore } from '../../access/taken-off.ts';
 import { onlyOf, sumOfMailboxes } from '../../access/mailbox-counts.ts';
 import type { MailboxCounts } from '../../access/mailbox-counts.ts';
 import { sumUp } from '../../access/plan-tally.ts';
@@ -30,9 +31,12 @@ import { inTurns } from '../in-turns.ts';
 import { AttemptAsker, seenOf } from './last-attempts.ts';
 import type { AskingParts } from './last-attempts.ts';
 import { DoubtedSources, guardedReadings } from './guarded-readings.ts';
+import { MadeAnew } from './made-anew.ts';
+import type { LookingParts, ShownAgain } from './made-anew.ts';
 import { MailboxesOfRun } from './mailboxes-of-run.ts';
 import { NewDevices } from './new-devices.ts';
 import { olderPlan } from './older-plan.ts';
+import { ownedOf } from './owned-of.ts';
 import { Removals } from './removals.ts';
 import type { OlderPlan } from './older-plan.ts';
 import { staysBlocked } from './unknown-compliance.ts';
@@ -73,7 +77,7 @@ export interface SyncOutcome {
 }
 
 /** What a sync needs to decide. */
-type DecidingParts = DeciderParts & AskingParts;
+type DecidingParts = DeciderParts & AskingParts & LookingParts;
 
 /** Which sync it is. */
 export interface SyncHead {
@@ -126,6 +130,7 @@ export class SyncDecisions {
   readonly #plan: StagedPlan;
   readonly #newDevices: NewDevices;
   readonly #removals: Removals;
+  readonly #madeAnew: MadeAnew;
   readonly #ofRun = new MailboxesOfRun();
   /** Devices decided about so far. */
   count = 0;
@@ -162,6 +167,7 @@ export class SyncDecisions {
     this.#plan = new StagedPlan(parts, plan, inMemory);
     this.#newDevices = new NewDevices(parts);
     this.#removals = new Removals(parts.settings);
+    this.#madeAnew = new MadeAnew(parts);
     // What is more than the brake lets through is held anyway.
     const known = head.known ?? read.reading?.count ?? 0;
     this.asker = new AttemptAsker(parts, simulated ? null : head.run, brakeLimit(parts.settings, known));
@@ -174,7 +180,10 @@ export class SyncDecisions {
     const decider = await Decider.begin(parts, head.maxAgeHours, head.groups);
     const owned = new OwnedEntries<OwnedEntry>();
     // Of a few devices their own are read with them.
-    if (head.known === null) await inTurns(await store.entries.list({ organization }), (some) => owned.add(some));
+    if (head.known === null) {
+      await inTurns(await store.entries.list({ organization }), (some) => owned.add(some));
+      await inTurns(await store.entries.takenOff(organization), (some) => owned.addTakenOff(some));
+    }
     const isAnythingWaiting = (await store.outbox.list({ organization, limit: 1 })).length > 0;
     return new SyncDecisions(parts, head, {
       decider,
@@ -201,15 +210,38 @@ export class SyncDecisions {
   /** Decides about a page of devices. */
   async decide(devices: readonly DeviceRecord[]): Promise<Judged[]> {
     const waiting = await this.#waitingOf(devices);
-    const owned =
-      this.#head.known === null
-        ? this.#owned
-        : new OwnedEntries(await this.#parts.store.entries.forDevices(devices.flatMap(namedInLedger)));
+    const owned = this.#head.known === null ? this.#owned : await ownedOf(this.#parts.store, devices);
+    await this.#lookAtShown(devices, owned);
     const judged = await this.#judge(devices.filter(isEas), owned);
     const taken = judged.map(([record, one]) => this.#take(record, one, waiting.get(record.key) ?? null));
     for (const change of await this.#newDevices.mark(taken)) this.#plan.add(change);
     await this.#plan.keep();
     return judged.map(([, one]) => one);
+  }
+
+  /** An administrator's entry is theirs from the first sync on that is about a reading of it, and not behind. */
+  async #lookAtShown(devices: readonly DeviceRecord[], owned: OwnedEntries<OwnedEntry>): Promise<void> {
+    if (this.#head.simulated) return;
+    const shown = devices.flatMap((device) => this.#shownAgain(device, owned));
+    for (const entry of await this.#madeAnew.of(shown, this.at)) {
+      await this.#parts.store.entries.forgetTakenOff(entry);
+      owned.forgetTakenOff(entry);
+    }
+  }
+
+  /** What of the device is shown though we took it off, and Exchange was read since, be it by a quick reading. */
+  #shownAgain(device: DeviceRecord, owned: OwnedEntries<OwnedEntry>): ShownAgain[] {
+    const listed = device.eas?.access.listed ?? null;
+    const takenOff = owned.takenOffOf(device);
+    if (listed === null || takenOff.length === 0) return [];
+    if (this.#reading === null || !this.#isOfLast || this.decider.hasGap(device)) return [];
+    const { fullStartedAt, startedAt } = this.#reading;
+    const entries = owned.entriesOf(device);
+    const entry = shownFromBefore(listed, { entries, takenOff }, fullStartedAt);
+    if (entry === undefined) return [];
+    // A time that lies ahead was written before a clock was set back.
+    const isUnread = entry.takenOffAt >= startedAt && entry.takenOffAt <= this.at;
+    return isUnread ? [] : [{ entry, entries }];
   }
 
   /*

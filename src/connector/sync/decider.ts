@@ -11,9 +11,11 @@ import type { ToldAttempt } from '../../access/idle.ts';
 import { decideWithExemption } from '../../access/exempt.ts';
 import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
+import type { OurWrites } from '../../access/our-writes.ts';
 import { decideWithGaps } from '../../access/reading-gaps.ts';
 import type { OwnedEntries } from '../../access/owned-entries.ts';
 import { mayBeOnItsWay } from '../../access/replication.ts';
+import { shownFromBefore } from '../../access/taken-off.ts';
 import type { PlanCounts } from '../../access/plan-tally.ts';
 import { ReviewClock } from '../../access/review-clock.ts';
 import type { Review } from '../../access/review-clock.ts';
@@ -154,7 +156,8 @@ export class Decider {
     const entries = ours.entriesOf(record);
     // Nobody knows when the record of a gap was read: all that we wrote may be younger.
     const readAt = lastRead !== null && this.hasGap(record) ? LONG_AGO : lastRead;
-    const asRead = readAt === null ? record : withOurWrites(record, entries, readAt);
+    const writes = { entries, takenOff: ours.takenOffOf(record) };
+    const asRead = readAt === null ? record : withOurWrites(record, writes, readAt);
     const blockedAt = blockedSince(entries);
     const device = withLastAttempt(asRead, { told, blockedAt, idleDays: this.#settings.idleDays });
     const owned = ours.of(device);
@@ -170,7 +173,7 @@ export class Decider {
       owned,
       entries,
       decision,
-      review: { at, onReading: onReading || wroteSince(record, entries, readAt) },
+      review: { at, onReading: onReading || wroteSince(record, writes, readAt) },
     };
   }
 
@@ -237,17 +240,21 @@ function asksWhoseItIs({ askFrom }: DeviceRecord, clock: ReviewClock): boolean {
 }
 
 /*
- *   we wrote the entry                       and the record    the device is decided about again with the next reading
+ *   we wrote the entry, or took it off       and the record    the device is decided about again with the next reading
  *   since the full reading began             any               yes: until then the entry counts in place of the record
  *   before, and it may be on its way         shows it          no
  *   before, and it may be on its way         lacks it          yes: only a later reading tells that it is gone
  *   before                                   any               no
+ *   took it off, which counts (taken-off.ts) shows it          yes: a later reading may be believed
+ *   took it off                              lacks it          no: a reading that shows it is another record
  */
-function wroteSince({ eas }: DeviceRecord, entries: readonly OwnedEntry[], readAt: string | null): boolean {
+function wroteSince({ eas }: DeviceRecord, writes: OurWrites, readAt: string | null): boolean {
   if (readAt === null) return false;
-  return entries.some((entry) => {
+  const listed = eas?.access.listed ?? null;
+  if (listed !== null && shownFromBefore(listed, writes, readAt) !== undefined) return true;
+  return writes.entries.some((entry) => {
     if (Date.parse(entry.writtenAt) >= Date.parse(readAt)) return true;
-    return eas?.access.listed !== entry.list && mayBeOnItsWay(entry, readAt);
+    return listed !== entry.list && mayBeOnItsWay(entry, readAt);
   });
 }
 

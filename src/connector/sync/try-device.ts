@@ -6,7 +6,6 @@ import type { AccessDecision } from '../../access/decide-access.ts';
 import { describeRule } from '../../access/describe-rule.ts';
 import type { RuleLanguage } from '../../access/rule-words.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
-import { namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { planRemoval } from '../../access/remove.ts';
@@ -23,6 +22,7 @@ import { keptMatchSettings } from '../matching/match-settings.ts';
 import { Decider, rulesInUse } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
 import { withMeasures } from './mdm-measures.ts';
+import { ownedOf } from './owned-of.ts';
 import { timeOf } from './switch-parts.ts';
 import { WOULD_WORDS } from './would-words.ts';
 import type { WouldWords } from './would-words.ts';
@@ -93,7 +93,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
     throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', refusal('try.unread'));
   }
   const readAt = found.eas.fullStartedAt;
-  const ours = new OwnedEntries(await store.entries.forDevices(found.devices.flatMap(namedInLedger)));
+  const ours = await ownedOf(store, found.devices);
   const kept = await store.attempts.of(found.devices.map(({ key }) => key));
   const problems = guardSnapshots({
     mdm: await withMeasures(store, organization, found.mdm, now),

@@ -210,6 +210,19 @@ export const PERSONAL: { readonly [Name in keyof Schema]: PersonalTable<Schema[N
       toldKind: 'own',
     },
   },
+  takenOff: {
+    what: 'entries of ours that were taken off the personal lists in Exchange',
+    kept: '30 days',
+    deletion: 'goes',
+    columns: {
+      organization: 'none',
+      mailboxId: 'mailbox',
+      easIdFolded: 'eas-id',
+      list: 'own',
+      easId: 'eas-id',
+      takenOffAt: 'own',
+    },
+  },
   missed: {
     what: 'devices with an entry of ours that Exchange has no more',
     kept: 'until the entry is taken off',

@@ -35,6 +35,7 @@ export const TABLES: readonly Table[] = [
   { name: 'activations', key: ['no'], json: [] },
   { name: 'tokens', key: ['tokenId'], json: [] },
   { name: 'entries', key: ['organization', 'mailboxId', 'easIdFolded', 'list'], json: [] },
+  { name: 'takenOff', key: ['organization', 'mailboxId', 'easIdFolded', 'list'], json: [] },
   { name: 'missed', key: ['key'], json: [] },
   { name: 'outbox', key: ['key'], json: ['change', 'lastError'] },
   { name: 'heldPlans', key: ['id'], json: ['plan', 'held', 'goes'] },

@@ -1,8 +1,8 @@
 /** What is to happen in Exchange: entries of ours, changes on their way, plans. Times are ISO 8601 UTC text unless a field says otherwise. */
-import type { ListEntryKey, OwnedEntry, ToldCause } from '../../model/personal-lists.ts';
+import type { ListEntryKey, OwnedEntry, TakenOff, ToldCause } from '../../model/personal-lists.ts';
 import type { Json } from './json.ts';
 
-export type { ListEntryKey, ListEntryState, OwnedEntry, ToldCause } from '../../model/personal-lists.ts';
+export type { ListEntryKey, ListEntryState, OwnedEntry, TakenOff, ToldCause } from '../../model/personal-lists.ts';
 
 /**
  * The ledger of list entries we own. Protocol, so that a crash at any moment can be repaired:
@@ -10,6 +10,7 @@ export type { ListEntryKey, ListEntryState, OwnedEntry, ToldCause } from '../../
  * With an unknown outcome (or a crash between) the entry stays `adding` or `removing`: `list({ unsettled: true })` names
  * it, the mailbox's list is read, and `settle` is told whether the entry is there. An entry that Exchange already has
  * must not be intended: it is someone else's.
+ * What is known to be taken off is remembered, in the same step, until it is ours again or forgotten: see src/access/taken-off.ts.
  */
 export interface ListEntries {
   /**
@@ -17,7 +18,7 @@ export interface ListEntries {
    * and for either operation while the opposite one is not settled.
    */
   intend(entry: ListEntryKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
-  /** Step 3, Exchange did it: `adding` becomes `owned`, `removing` is forgotten. */
+  /** Step 3, Exchange did it: `adding` becomes `owned`, `removing` is remembered as taken off. */
   confirm(entry: ListEntryKey, at: string): Promise<void>;
   /** Step 3, Exchange did not: `adding` is forgotten, `removing` is `owned` again. */
   drop(entry: ListEntryKey): Promise<void>;
@@ -38,6 +39,12 @@ export interface ListEntries {
   /** Of each of the devices, in no order. */
   forDevices(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<OwnedEntry[]>;
   list(filter?: { organization?: string; mailboxId?: string; unsettled?: boolean }): Promise<OwnedEntry[]>;
+  /** What we took off the lists of an organization. */
+  takenOff(organization: string): Promise<TakenOff[]>;
+  /** The same of each of the devices, in no order. */
+  takenOffOf(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<TakenOff[]>;
+  /** What is on that list is not what we took off. */
+  forgetTakenOff(entry: ListEntryKey): Promise<void>;
 }
 
 /** A device that we own an entry of, and that Exchange has no more. */

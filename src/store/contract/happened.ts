@@ -281,7 +281,15 @@ export interface Checks {
 }
 
 /** What grows, and may be forgotten when it is old. */
-export type Forgettable = 'checks' | 'history' | 'mails' | 'timeline' | 'activations' | 'tokens' | 'devices';
+export type Forgettable =
+  | 'checks'
+  | 'history'
+  | 'mails'
+  | 'timeline'
+  | 'activations'
+  | 'tokens'
+  | 'takenOff'
+  | 'devices';
 
 /** A mail that was sent, or given up. */
 export interface OldMail {
@@ -332,4 +340,6 @@ export interface Retention {
   removeChecks(before: string, options: { rows: number }): Promise<number>;
   /** Removes links that expired before this, `rows` at most. @returns how many */
   removeTokens(expiredBefore: string, options: { rows: number }): Promise<number>;
+  /** Removes what we took off a list before this, `rows` at most. @returns how many */
+  removeTakenOff(before: string, options: { rows: number }): Promise<number>;
 }

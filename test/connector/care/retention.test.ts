@@ -194,7 +194,17 @@ describe('the daily care', () => {
         texts: {},
       });
 
-    const went = { checks: 1, history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1, devices: 0 };
+    for (const [n, ago] of [
+      [5, 31],
+      [6, 29],
+    ] as const) {
+      const entry = { organization, mailboxId: mailbox.id, easId: easRecord(n).easId, list: 'blocked' } as const;
+      await store.entries.record({ ...entry, writtenAt: daysAgo(400), rule: 'r' });
+      await store.entries.intend({ ...entry, operation: 'remove', rule: 'r', at: daysAgo(ago) });
+      await store.entries.settle(entry, false, daysAgo(ago));
+    }
+
+    const went = { checks: 1, history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1, takenOff: 1, devices: 0 };
     assert.deepEqual(await care(), went);
 
     assert.deepEqual(
@@ -215,6 +225,10 @@ describe('the daily care', () => {
     assert.deepEqual(
       (await store.checks.list(20)).map(({ target }) => target),
       ['young.example'],
+    );
+    assert.deepEqual(
+      (await store.entries.takenOff(organization)).map(({ easId: id }) => id),
+      [easRecord(6).easId],
     );
   });
 

@@ -51,6 +51,8 @@ type Step =
   | { readonly do: 'comply'; readonly who: Alias; readonly how: 'compliant' | 'noncompliant' | 'inGracePeriod' }
   | { readonly do: 'join'; readonly who: Alias; readonly isIn: boolean }
   | { readonly do: 'away'; readonly isAway: boolean }
+  | { readonly do: 'behind'; readonly isBehind: boolean }
+  | { readonly do: 'block'; readonly who: Alias }
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'rules'; readonly which: number }
   | { readonly do: 'brake'; readonly count: number; readonly percent: number }
@@ -76,6 +78,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: to('join'), who, isIn: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: to('refuse'), who, isRefused: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: to('away'), isAway: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: to('behind'), isBehind: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: to('block'), who }) },
   { weight: 4, arbitrary: fc.record({ do: to('wait'), hours: fc.constantFrom(0.2, 5, 23, 25, 80) }) },
   { weight: 2, arbitrary: fc.record({ do: to('rules'), which: fc.nat({ max: RULES.length - 1 }) }) },
   {
@@ -181,6 +185,13 @@ class Living {
         await world.match();
         return;
       }
+      case 'behind':
+        if (one.isBehind) world.organization.fallBehind();
+        else world.organization.catchUp();
+        return;
+      case 'block':
+        if (this.#mailbox(one.who) !== null) world.setLists(one.who, { blocked: [easIdOf(one.who)] });
+        return;
       case 'away':
         world.setDeaf(one.isAway);
         return;

@@ -76,6 +76,10 @@ export async function fill(store: Store): Promise<void> {
   await store.sources.remove('n2', AT);
   await store.lowered.add('exchange', 'mailbox-1', 'known', AT);
   await store.missed.settle('exchange', ['eas:gone'], AT);
+  const takenOff = { organization: 'exchange', mailboxId: 'm2', easId: 'ID', list: 'blocked' } as const;
+  await store.entries.record({ ...takenOff, writtenAt: AT, rule: 'r' });
+  await store.entries.intend({ ...takenOff, operation: 'remove', rule: 'r', at: AT });
+  await store.entries.settle(takenOff, false, AT);
   await store.attempts.put([
     { key: 'eas:1', organization: 'exchange', mailboxId: 'M1', lastAttemptAt: null, toldAt: AT, seen: '' },
   ]);
