@@ -124,8 +124,11 @@ async function importExample({ page }: Editor, name: string): Promise<void> {
   const label = (text: string) =>
     page.locator('#red-ui-clipboard-dialog .red-ui-treeList-label-text:visible').getByText(text, { exact: true });
   await label(MODULE).click();
-  await label(name).click();
-  await page.locator('#red-ui-clipboard-dialog-ok').click();
+  const ok = page.locator('#red-ui-clipboard-dialog-ok');
+  // The list is drawn anew when it has come, and then nothing in it is chosen.
+  do await label(name).click();
+  while (await ok.isDisabled());
+  await ok.click();
   await page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' });
 }
 

@@ -300,10 +300,10 @@ describe('Autodiscover check as the notification account', () => {
     const { organization } = lab;
     const mailboxByAddress = organization.mailboxByAddress.bind(organization);
     organization.mailboxByAddress = (address) => {
-      lab.server.faults.slowMs = 4_000; // from here on, as a server that hangs while it looks the mailbox up
+      lab.server.faults.slowMs = 9_000; // from here on, as a server that hangs while it looks the mailbox up
       return mailboxByAddress(address);
     };
-    const report = await lab.check({ timeouts: { stepMs: 1_500 } });
+    const report = await lab.check({ timeouts: { stepMs: 3_000 } });
     assert.deepEqual(
       [report.overall, report.failing, report.verdict],
       ['unknown', 'mailbox.phone-settings', 'http.timeout'],

@@ -26,8 +26,8 @@ interface Pair {
 
 /** A server that is only slow, on a busy machine, is none that hangs: nothing here waits for it to. */
 const PATIENT = { operationTimeoutMs: 30_000, graceMs: 15_000 };
-/** Where one hangs, that is seen soon. */
-const SOON = { operationTimeoutMs: 1_000, graceMs: 500 };
+/** Where one hangs, that is seen soon, and the other one has time enough. */
+const SOON = { operationTimeoutMs: 1_000, graceMs: 3_000 };
 const waitOf = ({ kind }: Pick<ExchangeFault, 'kind'>) => (kind === 'hang' ? SOON : PATIENT);
 
 /** Two servers of one organization, the first one preferred. Afterwards neither may hold a shell. */

@@ -338,7 +338,9 @@ describe('the access switch', () => {
       const last = (await store.leases.last('organization/exchange')) ?? assert.fail('nobody has the lease');
       await store.leases.release(last);
       const other = { name: last.name, holder: 'other', node: 'switch', process: 'beta/pid:[1]/1' };
-      await store.leases.take(other, { validMs: 10_000 });
+      const beat = (): Promise<unknown> => store.leases.take(other, { validMs: 10_000 });
+      await beat();
+      const beats = setInterval(() => void beat().catch(() => clearInterval(beats)), 1_000).unref();
       world.addPhone('carla');
       const text = (key: string): boolean => world.flow.words().includes(key);
       world.flow.receive('eas');
@@ -361,6 +363,8 @@ describe('the access switch', () => {
         ['on loan'],
       );
       assert.deepEqual([world.writes, world.flow.errors()], [0, []]);
+      clearInterval(beats);
+      await beat();
       await store.leases.release(other);
       await world.flow.until(() => world.writes === 2, 'what was approved is written');
       for (let left = 1; left > 0; left = (await store.requests.list({})).length) await setTimeout(20);

@@ -88,7 +88,7 @@ if (server !== undefined) {
 
     it('works on with another connection where the server has fallen silent on one, as a host does that was switched off', async () => {
       const wire = await startWire(server, { pooler: false });
-      const engine = await openPostgres(wire.address, false, 500);
+      const engine = await openPostgres(wire.address, false, 3_000);
       const database = new Kysely<Schema>({ dialect: engine.dialect });
       const ask = async (): Promise<unknown> => (await sql`select 1 as "one"`.execute(database)).rows;
       assert.deepEqual(await ask(), [{ one: 1 }]);
