@@ -62,6 +62,13 @@ export const VERDICTS = {
       'Put the file back beside its journal (-wal): the last changes are in the journal alone. To begin with an empty store, take the journal away.',
     command: 'ls -l {folder}',
   },
+  'file.other-journal': {
+    status: 'error',
+    says: 'another file’s journal beside it',
+    remedy:
+      'Another file was put in the place of the store, and the journal (-wal) of the one before was left. With Node-RED stopped, take the journal away: it would damage the file.',
+    command: 'mv {journal} {journal}.old',
+  },
   // connection
   'connection.open': { status: 'ok', says: 'open' },
   'connection.address': {
