@@ -267,7 +267,9 @@ describe('opening the store', () => {
       await store.settings.set('written', true);
       assert.ok(statSync(`${path}-wal`).size > 0);
       await (await openStoreToRead({ engine: sqlite, path })).close();
-      const inAnother = spawnSync(process.execPath, ['--input-type=module', '--eval', ALONE, path], { encoding: 'utf8' });
+      const inAnother = spawnSync(process.execPath, ['--input-type=module', '--eval', ALONE, path], {
+        encoding: 'utf8',
+      });
       assert.match(inAnother.stderr, /code: 'ERR_STORE_BUSY'/);
       await store.close();
     }));

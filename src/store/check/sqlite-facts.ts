@@ -110,7 +110,7 @@ function lookAtFile(path: string): Finding {
       verdict: 'file.other-journal',
       seen: said('file.other-journal', { file: path, journal }),
       code: 'ERR_STORE_OPEN',
-      blanks: { ...blanks, journal },
+      blanks,
     };
   const seen = said('file.there', { file: path, kib: counted(Math.ceil(found.size / 1024)) });
   const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0;

@@ -67,7 +67,7 @@ export const VERDICTS = {
     says: 'another file’s journal beside it',
     remedy:
       'Another file was put in the place of the store, and the journal (-wal) of the one before was left. With Node-RED stopped, take the journal away: it would damage the file.',
-    command: 'mv {journal} {journal}.old',
+    command: 'mv {file}-wal {file}-wal.old',
   },
   // connection
   'connection.open': { status: 'ok', says: 'open' },
