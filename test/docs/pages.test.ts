@@ -166,6 +166,13 @@ describe('the pages', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('publish the port of the flow editor to its own host alone', () => {
+    const published = blocks('bash').flatMap(({ path, code }) =>
+      [...code.matchAll(/^docker run .* (?:-p|--publish) (\S+)/gm)].map(([, port]) => ({ path, port })),
+    );
+    assert.deepEqual(published, [{ path: 'docs/kerberos.md', port: '127.0.0.1:1880:1880' }]);
+  });
+
   it('offer commands of this package that it knows, with options that it has', async () => {
     const offered = pages.flatMap(({ path, text }) =>
       [
