@@ -173,11 +173,23 @@ describe('the pages', () => {
     assert.deepEqual(published, [{ path: 'docs/kerberos.md', port: '127.0.0.1:1880:1880' }]);
   });
 
+  it('let npx fetch nothing where this package is not installed: whoever takes the name of its command would be run', () => {
+    const places = [...pages, { path: 'verdicts of a store', text: read('src/store/check/verdicts.ts') }];
+    const all = places.flatMap(({ path, text }) =>
+      [...text.matchAll(/npx [^\n`']*exchange-connector/g)].map(([line]) => `${path}: ${line}`),
+    );
+    assert.ok(all.length > 20, 'the pages run the command');
+    assert.deepEqual(
+      all.filter((line) => !line.includes('npx --no ')),
+      [],
+    );
+  });
+
   it('offer commands of this package that it knows, with options that it has', async () => {
     const offered = pages.flatMap(({ path, text }) =>
       [
         ...text.matchAll(
-          /npx (?:--prefix \S+ )?exchange-connector ([a-z]+(?: (?:check|backup|export|move))?)([^\n`|]*)/g,
+          /npx --no (?:--prefix \S+ )?exchange-connector ([a-z]+(?: (?:check|backup|export|move))?)([^\n`|]*)/g,
         ),
       ].map(([, words = '', rest = '']) => ({
         path,

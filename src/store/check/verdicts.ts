@@ -160,7 +160,7 @@ export const VERDICTS = {
     status: 'warning',
     says: 'of an older version',
     remedy: 'It is brought up to date when this is deployed; an older package can then read it no more. Copy it first.',
-    command: 'npx exchange-connector store backup COPY.sqlite',
+    command: 'npx --no --prefix ~/.node-red exchange-connector store backup COPY.sqlite',
   },
   'store.newer': {
     status: 'error',
@@ -172,7 +172,7 @@ export const VERDICTS = {
     status: 'error',
     says: 'not whole',
     remedy: 'A move into it did not end. Run the move again into an empty one.',
-    command: 'npx exchange-connector store check',
+    command: 'npx --no --prefix ~/.node-red exchange-connector store check',
   },
   'store.foreign': {
     status: 'error',
@@ -183,7 +183,7 @@ export const VERDICTS = {
     status: 'error',
     says: 'not readable',
     remedy: '{help}',
-    command: 'npx exchange-connector store check',
+    command: 'npx --no --prefix ~/.node-red exchange-connector store check',
   },
   // write
   'write.possible': { status: 'ok', says: 'possible' },
