@@ -166,6 +166,20 @@ describe('the pages', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('have the access switch simulate before whoever takes the connector away presses undo, or the next sync blocks again', () => {
+    const steps = pages.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .filter((line) => /press `undo`|deploy, `undo`/.test(line))
+        .map((line) => ({ path, simulates: /\*Simulate\*.*`undo`/.test(line) })),
+    );
+    assert.deepEqual(steps, [
+      { path: 'docs/first-hour-exchange.md', simulates: true },
+      { path: 'docs/operations.md', simulates: true },
+      { path: 'docs/troubleshooting.md', simulates: true },
+    ]);
+  });
+
   it('publish the port of the flow editor to its own host alone', () => {
     const published = blocks('bash').flatMap(({ path, code }) =>
       [...code.matchAll(/^docker run .* (?:-p|--publish) (\S+)/gm)].map(([, port]) => ({ path, port })),
