@@ -132,7 +132,7 @@ describe('the compose file', function () {
     const [, command = ''] = /^docker compose exec node-red (.* devices .*)$/m.exec(page) ?? [];
     for (let devices = ''; !devices.includes('carla'); await setTimeout(200))
       devices = (await composed!.exec('node-red', ...command.split(' '))).out;
-    const [, dump = ''] = /^docker compose exec postgres (pg_dump .*) > /m.exec(page) ?? [];
+    const [, dump = ''] = /^\(umask 077; docker compose exec -T postgres (pg_dump .*) > /m.exec(page) ?? [];
     assert.match(await inside('postgres', ...dump.split(' ')), /^PGDMP/);
   });
 

@@ -105,9 +105,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<void> | void>> = {
   'npm run exchange -- --help': () => helps(script('exchange', '--help')),
   'npm run bench -- --help': () => helps(script('bench', '--help')),
   [`npm install ${name}`]: () => {},
-  'npx --prefix ~/.node-red exchange-connector exchange --check --help': () =>
+  'npx --no --prefix ~/.node-red exchange-connector exchange --check --help': () =>
     helps([CLI, 'exchange', '--check', '--help']),
-  'npx --prefix ~/.node-red exchange-connector mdm --check --help': () => helps([CLI, 'mdm', '--check', '--help']),
+  'npx --no --prefix ~/.node-red exchange-connector mdm --check --help': () => helps([CLI, 'mdm', '--check', '--help']),
 };
 
 describe('a command of the README', () => {

@@ -6,6 +6,7 @@
  *   port             of the image, of Node-RED's settings, of the health check, of compose and of the proxy
  *   variables        those that settings and compose read are those that the page describes
  *   secrets          each file has a line in the page that makes it
+ *   terminals        a command of the page whose bytes come from a file or go into one has none (-T)
  *   link             the proxy passes on the activation link's own path, to a service that is there
  */
 import type { Compose } from './check-compose.ts';
@@ -113,6 +114,9 @@ function checkWords({ settings, health, page, compose }: ContainerFiles): string
     ...Object.values(compose.secrets)
       .filter(({ file }) => !new RegExp(`(>|-out|-keyout|cp .*) *${file.replace('./', '')}\\b`).test(page))
       .map(({ file }) => `The page has no line that makes ${file}.`),
+    ...[...page.matchAll(/^.*docker compose exec .* [<>] .*$/gm)]
+      .filter(([line]) => !line.includes('docker compose exec -T '))
+      .map(([line]) => `A terminal changes the bytes of: ${line}`),
   ];
 }
 

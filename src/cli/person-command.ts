@@ -59,14 +59,25 @@ ${WHO}
       progress('looking through the store');
       const answer = await care.lookForPerson(address, word, { now });
       if (answer.kind !== 'person') return notFound(answer, word);
-      const lines = [...tableLines(answer, io.columns), '', ...stayLines(answer, entries), ...comesBack];
+      const lines = [
+        ...tableLines(answer, io.columns),
+        '',
+        ...stayLines(answer, { entries, isDone: false }),
+        ...comesBack,
+      ];
       const last = answer.inUse === null ? 'Nothing was deleted: add --yes.' : `Not now: ${answer.inUse}`;
       return { json: { deleted: false, ...answer }, lines: [...personLines(answer), ...lines, '', safeText(last)] };
     }
     const by = option('by') ?? userInfo().username;
     const answer = await care.deletePerson(address, { word, by, now, entries, doing: (step) => progress(step) });
     if (answer.kind !== 'person') return notFound(answer, word);
-    const lines = [...tableLines(answer, io.columns), '', 'Deleted.', ...stayLines(answer, entries), ...comesBack];
+    const lines = [
+      ...tableLines(answer, io.columns),
+      '',
+      'Deleted.',
+      ...stayLines(answer, { entries, isDone: true }),
+      ...comesBack,
+    ];
     return { json: { deleted: true, ...answer }, lines };
   },
 };
@@ -113,20 +124,29 @@ function tableLines({ tables }: Holdings, columns: number | null): readonly stri
   return held.length === 0 ? ['The store holds nothing.'] : fitTable(COLUMNS, held, columns);
 }
 
-function stayLines({ entries, tables }: Holdings, isForgotten: boolean): string[] {
+function stayLines(
+  { entries, tables }: Holdings,
+  { entries: isForgotten, isDone }: { readonly entries: boolean; readonly isDone: boolean },
+): string[] {
   const deeds = tables.reduce((sum, { asAdministrator }) => sum + asAdministrator, 0);
   return [
-    ...(entries.length === 0 ? [] : isForgotten ? forgottenLines(entries) : keptLines(entries)),
+    ...(entries.length === 0 ? [] : isForgotten ? forgottenLines(entries) : keptLines(entries, isDone)),
     ...(deeds === 0
       ? []
       : [`${counted(deeds, 'row')} of what they did as an administrator: these rows stay, with the name.`]),
   ];
 }
 
-function keptLines(entries: readonly OwnEntry[]): string[] {
+/** @param isDone by then mailboxes are known by their GUIDs alone */
+function keptLines(entries: readonly OwnEntry[], isDone: boolean): string[] {
+  const mailboxes = [...new Set(entries.map(({ mailbox }) => mailbox))].join(', ');
   return [
     `${counted(entries.length, 'entry', 'entries')} of ours on lists in Exchange: known until taken off, as GUID of the mailbox and EAS ID.`,
-    'To be rid of them, let Exchange forget the device, or add --forget-entries.',
+    isDone
+      ? safeText(
+          `To be rid of them, let Exchange forget the device, or add --forget-entries to ${mailboxes}: no address finds them now.`,
+        )
+      : 'To be rid of them, let Exchange forget the device, or add --forget-entries.',
   ];
 }
 

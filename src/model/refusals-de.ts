@@ -65,6 +65,8 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   unopened: 'Der Speicher {path} ließ sich nicht öffnen: {why}.',
   'lone-journal':
     'Der Speicher {path} ist nicht da, sein Journal {journal} aber wohl: Die Datei wurde verschoben oder gelöscht, während sie in Gebrauch war. Legen Sie sie zum Journal zurück. Um mit einem leeren Speicher zu beginnen, nehmen Sie das Journal weg.',
+  'other-journal':
+    'Das Journal {journal} ist von einer anderen Datei, an deren Stelle {path} gelegt wurde: Es würde sie beschädigen. Nichts wurde geändert. Nehmen Sie das Journal weg, während Node-RED steht.',
   'file-gone':
     'Die Speicherdatei {path} wurde verschoben oder gelöscht, während sie in Gebrauch ist. Es geschieht nichts mehr.',
   'file-other':

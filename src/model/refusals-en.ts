@@ -60,6 +60,8 @@ export const REFUSALS_EN = {
   unopened: 'The store {path} could not be opened: {why}.',
   'lone-journal':
     'The store {path} is not there, but its journal {journal} is: the file was moved away or deleted while it was in use. Put it back beside the journal. To begin with an empty store, take the journal away.',
+  'other-journal':
+    'The journal {journal} was left by another file, in whose place {path} was put: it would damage it. Nothing was changed. With Node-RED stopped, take the journal away.',
   'file-gone': 'The store file {path} was moved away or deleted while it is in use. Nothing more is done.',
   'file-other':
     'Another file was put in the place of the store file {path} while that is in use. Nothing more is done.',

@@ -3,7 +3,7 @@
  * append-only tables, locks, error codes. The repositories above run unchanged on both. What only caring for a store
  * needs to know of them is in care/engine-care.ts.
  */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { clearTimeout, setTimeout as startTimer } from 'node:timers';
@@ -22,7 +22,7 @@ import type {
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
 import { runInThread } from './index-thread.ts';
-import { OpenedFile } from './opened-file.ts';
+import { isThere, keptOpen, OpenedFile } from './opened-file.ts';
 import { hasItsSession, NamedStatements, settle } from './named-statements.ts';
 import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
@@ -97,7 +97,8 @@ const SQLITE_LOCKED = 6;
 export function openSqlite(path: string): Engine {
   const database = openDatabase(path);
   const file = path === ':memory:' ? null : path;
-  return sqliteEngine(new SqliteShim(database, file === null ? {} : { file: new OpenedFile(file) }), file);
+  if (file === null) return sqliteEngine(new SqliteShim(database));
+  return sqliteEngine(new SqliteShim(database, { file: new OpenedFile(file), closed: keptOpen(file) }), file);
 }
 
 /**
@@ -112,7 +113,7 @@ export function readSqlite(path: string): Engine {
     if (tablesOf(made).includes('meta')) return made;
     throw new Error('it is not a store of this package');
   });
-  return sqliteEngine(new SqliteShim(database, { reads: true }));
+  return sqliteEngine(new SqliteShim(database, { reads: true, closed: keptOpen(path) }));
 }
 
 /**
@@ -129,7 +130,7 @@ export function openSqliteAlone(path: string): Engine {
     if (tablesOf(made).includes('meta')) return made;
     throw new Error('it is not a store of this package');
   });
-  return sqliteEngine(new SqliteShim(database));
+  return sqliteEngine(new SqliteShim(database, { closed: keptOpen(path) }));
 }
 
 /** @param file what another thread can write as well; null: nobody but this one does */
@@ -203,23 +204,6 @@ function opening(path: string, open: (kept: (made: DatabaseSync) => DatabaseSync
   }
 }
 
-/**
- * True for a file, false for none. What was last written to a store may be in its journal alone, and SQLite removes the journal
- * that it finds beside an empty file: throws ERR_STORE_OPEN where a journal is without its file. A process that is killed while
- * it makes a store leaves the file, which is made first.
- */
-function isThere(path: string): boolean {
-  if (existsSync(path)) return true;
-  const journal = journalOf(path);
-  if (existsSync(journal)) throw new ConnectorError('ERR_STORE_OPEN', refusal('lone-journal', { path, journal }));
-  return false;
-}
-
-/** Where the journal of a file is. https://sqlite.org/wal.html#the_wal_file */
-export function journalOf(path: string): string {
-  return `${path}-wal`;
-}
-
 /** Another program's database is left as it is, down to its journal mode. */
 function refuseForeign(database: DatabaseSync): void {
   const tables = tablesOf(database);
@@ -241,17 +225,23 @@ class SqliteShim implements SqliteDatabase {
   readonly #prepared = new Map<string, SqliteStatement>();
   readonly #reads: boolean;
   readonly #file: OpenedFile | undefined;
+  readonly #closed: () => void;
   /** True from the moment on at which a transaction is begun. */
   isInTransaction = false;
 
   /**
    * @param options.reads it is only read: its journal is left to whoever writes
    * @param options.file what is written to, as long as it is where it was
+   * @param options.closed is called once it is closed
    */
-  constructor(database: DatabaseSync, { reads = false, file }: { reads?: boolean; file?: OpenedFile } = {}) {
+  constructor(
+    database: DatabaseSync,
+    { reads = false, file, closed = () => {} }: { reads?: boolean; file?: OpenedFile; closed?: () => void } = {},
+  ) {
     this.#database = database;
     this.#reads = reads;
     this.#file = file;
+    this.#closed = closed;
   }
 
   prepare(text: string): SqliteStatement {
@@ -280,6 +270,7 @@ class SqliteShim implements SqliteDatabase {
       if (!this.#reads) guarded(() => this.#database.exec('pragma wal_checkpoint(truncate)'));
     } finally {
       this.#database.close();
+      this.#closed();
     }
   }
 }

@@ -115,6 +115,23 @@ describe('exchange-connector person', () => {
       });
     }));
 
+  it('says by what an entry is found that stays, since the address is known no more, and is rid of it by that', () =>
+    inUserDir(async (dir) => {
+      const kept = await run(['delete', USER2, '--yes', '--user-dir', dir]);
+      assert.deepEqual(kept.out.trimEnd().split('\n').slice(-5), [
+        'Deleted.',
+        '1 entry of ours on lists in Exchange: known until taken off, as GUID of the mailbox and EAS ID.',
+        `To be rid of them, let Exchange forget the device, or add --forget-entries to ${mailbox.id}: no address finds them now.`,
+        ...COMES_BACK,
+      ]);
+      const rid = await run(['delete', mailbox.id, '--yes', '--forget-entries', '--user-dir', dir]);
+      assert.match(rid.out, new RegExp(`Set-CASMailbox -Identity ${mailbox.id} -ActiveSyncBlockedDeviceIDs`));
+      assert.equal(
+        (await run(['delete', mailbox.id, '--user-dir', dir])).out,
+        `Nothing is held about "${mailbox.id}".\n`,
+      );
+    }));
+
   it('refuses to delete while a Node-RED has the store open', () =>
     inUserDir(async (dir, path) => {
       const store = await openStore({ engine: 'sqlite', path });

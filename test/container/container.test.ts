@@ -98,6 +98,11 @@ describe('the files of the container', () => {
       'The page has no line that makes ./secrets/store_password.',
     ],
     [
+      'a dump through a terminal',
+      () => withText('page', 'exec -T postgres pg_dump', 'exec postgres pg_dump'),
+      'A terminal changes the bytes of: (umask 077; docker compose exec postgres pg_dump --username=connector --format=custom connector > store.dump)',
+    ],
+    [
       'a key that compose does not know',
       () => withService('proxy', { restarts: 'always' }),
       'proxy: "restarts" is no key here.',

@@ -166,11 +166,44 @@ describe('the pages', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('have the access switch simulate before whoever takes the connector away presses undo, or the next sync blocks again', () => {
+    const steps = pages.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .filter((line) => /press `undo`|deploy, `undo`/.test(line))
+        .map((line) => ({ path, simulates: /\*Simulate\*.*`undo`/.test(line) })),
+    );
+    assert.deepEqual(steps, [
+      { path: 'docs/first-hour-exchange.md', simulates: true },
+      { path: 'docs/operations.md', simulates: true },
+      { path: 'docs/troubleshooting.md', simulates: true },
+    ]);
+  });
+
+  it('publish the port of the flow editor to its own host alone', () => {
+    const published = blocks('bash').flatMap(({ path, code }) =>
+      [...code.matchAll(/^docker run .* (?:-p|--publish) (\S+)/gm)].map(([, port]) => ({ path, port })),
+    );
+    assert.deepEqual(published, [{ path: 'docs/kerberos.md', port: '127.0.0.1:1880:1880' }]);
+  });
+
+  it('let npx fetch nothing where this package is not installed: whoever takes the name of its command would be run', () => {
+    const places = [...pages, { path: 'verdicts of a store', text: read('src/store/check/verdicts.ts') }];
+    const all = places.flatMap(({ path, text }) =>
+      [...text.matchAll(/npx [^\n`']*exchange-connector/g)].map(([line]) => `${path}: ${line}`),
+    );
+    assert.ok(all.length > 20, 'the pages run the command');
+    assert.deepEqual(
+      all.filter((line) => !line.includes('npx --no ')),
+      [],
+    );
+  });
+
   it('offer commands of this package that it knows, with options that it has', async () => {
     const offered = pages.flatMap(({ path, text }) =>
       [
         ...text.matchAll(
-          /npx (?:--prefix \S+ )?exchange-connector ([a-z]+(?: (?:check|backup|export|move))?)([^\n`|]*)/g,
+          /npx --no (?:--prefix \S+ )?exchange-connector ([a-z]+(?: (?:check|backup|export|move))?)([^\n`|]*)/g,
         ),
       ].map(([, words = '', rest = '']) => ({
         path,

@@ -138,6 +138,22 @@ describe('"Test" of a connector store', () => {
     assert.equal(existsSync(file()), false);
   });
 
+  it('says that the journal beside a store is that of another file, in whose place it was put, and lets neither touch the other', async () => {
+    const flow = await start();
+    await made();
+    const copy = join(folder, 'copy.sqlite');
+    const reads = new DatabaseSync(file(), { readOnly: true });
+    reads.prepare('vacuum into ?').run(copy);
+    reads.close();
+    writeFileSync(`${copy}-wal`, 'a journal');
+    const before = readFileSync(copy);
+    const answer = await ask(flow, { path: copy });
+    assert.equal(stepsOf(answer)[2], 'error File: another file’s journal beside it');
+    assert.equal(stepsOf(answer)[3], 'skipped Store: not reached');
+    assert.equal(reportOf(answer).children[2]?.command, `mv ${copy}-wal ${copy}-wal.old`);
+    assert.deepEqual([readFileSync(copy), readFileSync(`${copy}-wal`, 'utf8')], [before, 'a journal']);
+  });
+
   it('says that a folder is not there, with the command that makes it', async () => {
     const flow = await start();
     const wanted = join(folder, "it's not", 'connector.sqlite');

@@ -32,6 +32,9 @@ const LIMIT = 16 * 1024 * 1024;
 /** Opens a store in a process of its own, the first one there. */
 const OPEN = `import { openStore } from ${JSON.stringify(new URL('../../src/store/open-store.ts', import.meta.url).href)};
 await (await openStore({ engine: 'sqlite', path: process.argv[1] })).close();`;
+/** Opens one that nobody else may have open. */
+const ALONE = `import { openSqliteAlone } from ${JSON.stringify(new URL('../../src/store/dialects.ts', import.meta.url).href)};
+openSqliteAlone(process.argv[1]);`;
 
 describe('opening the store', () => {
   it('keeps what was written over a restart, id and link secret included', () =>
@@ -225,6 +228,50 @@ describe('opening the store', () => {
       const again = await openStore({ engine: sqlite, path });
       assert.deepEqual([again.id, await again.settings.get('written')], [store.id, 'after']);
       await again.close();
+    }));
+
+  it('leaves a backup whole that was put in the place of a store without taking the journal of that away, and opens it without', () =>
+    inFolder(async (folder) => {
+      const [path, backup] = [join(folder, 'store.sqlite'), join(folder, 'backup.sqlite')];
+      const store = await openStore({ engine: sqlite, path });
+      for (let row = 0; row < 300; row++) await store.settings.set(`row ${row}`, 'x'.repeat(600));
+      await store.close();
+      const again = await openStore({ engine: sqlite, path });
+      for (let row = 0; row < 300; row += 7) await again.settings.set(`row ${row}`, 'y'.repeat(900));
+      const reads = new DatabaseSync(path, { readOnly: true });
+      reads.prepare('vacuum into ?').run(backup);
+      reads.close();
+      // As its process leaves it that is killed.
+      const journal = readFileSync(`${path}-wal`);
+      await again.close();
+      renameSync(backup, path);
+      writeFileSync(`${path}-wal`, journal);
+      const before = readFileSync(path);
+      const seen = `The journal ${path}-wal was left by another file, in whose place ${path} was put: it would damage it. Nothing was changed. With Node-RED stopped, take the journal away.`;
+      const refusal = { code: 'ERR_STORE_OPEN', message: `${seen} ${ERROR_HELP.ERR_STORE_OPEN}` };
+      for (const open of [openStore, openStoreToRead]) await assert.rejects(open({ engine: sqlite, path }), refusal);
+      assert.deepEqual([readFileSync(path), readFileSync(`${path}-wal`)], [before, journal]);
+      renameSync(`${path}-wal`, join(folder, 'journal'));
+      const restored = await openStore({ engine: sqlite, path });
+      assert.deepEqual(
+        [restored.id, await restored.settings.get('row 7'), await restored.settings.get('row 8')],
+        [store.id, 'y'.repeat(900), 'x'.repeat(600)],
+      );
+      await restored.close();
+    }));
+
+  it('keeps a store that this process has open locked when it opens it once more', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const store = await openStore({ engine: sqlite, path });
+      await store.settings.set('written', true);
+      assert.ok(statSync(`${path}-wal`).size > 0);
+      await (await openStoreToRead({ engine: sqlite, path })).close();
+      const inAnother = spawnSync(process.execPath, ['--input-type=module', '--eval', ALONE, path], {
+        encoding: 'utf8',
+      });
+      assert.match(inAnother.stderr, /code: 'ERR_STORE_BUSY'/);
+      await store.close();
     }));
 
   it('says that the disk is full, of a change that this ends half way too, and goes on when there is room', () =>

@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { counted, english } from '../../model/say.ts';
 import type { Value } from '../../model/say.ts';
-import { isBusy, journalOf, tablesOf } from '../dialects.ts';
+import { isBusy, tablesOf } from '../dialects.ts';
 import { MOVING, SCHEMA_VERSION } from '../migrations.ts';
+import { hasOtherJournal, journalOf } from '../opened-file.ts';
 import { failed, judgeFolder, judgeMarks, judgeSpace } from './judge-store.ts';
 import type { StoreMarks } from './judge-store.ts';
 import type { Finding } from './report.ts';
@@ -91,6 +92,7 @@ function typeOf(folder: string): number | null {
  * | is not there                     | file.new            |
  * | is not there, but its journal    | file.gone           |
  * | is something else                | file.none           |
+ * | has another file's journal       | file.other-journal  |
  * | can be read by others (POSIX)    | file.open-to-others |
  * | any other                        | file.there          |
  */
@@ -103,6 +105,13 @@ function lookAtFile(path: string): Finding {
   if (found === undefined) return { verdict: 'file.new', seen: said('file.new', { file: path }), blanks };
   if (!found.isFile())
     return { verdict: 'file.none', seen: said('file.none', { file: path }), code: 'ERR_STORE_OPEN', blanks };
+  if (hasOtherJournal(path))
+    return {
+      verdict: 'file.other-journal',
+      seen: said('file.other-journal', { file: path, journal }),
+      code: 'ERR_STORE_OPEN',
+      blanks,
+    };
   const seen = said('file.there', { file: path, kib: counted(Math.ceil(found.size / 1024)) });
   const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
   return { verdict: isOpen ? 'file.open-to-others' : 'file.there', seen, blanks };

@@ -62,6 +62,13 @@ export const VERDICTS = {
       'Put the file back beside its journal (-wal): the last changes are in the journal alone. To begin with an empty store, take the journal away.',
     command: 'ls -l {folder}',
   },
+  'file.other-journal': {
+    status: 'error',
+    says: 'another file’s journal beside it',
+    remedy:
+      'Another file was put in the place of the store, and the journal (-wal) of the one before was left. With Node-RED stopped, take the journal away: it would damage the file.',
+    command: 'mv {file}-wal {file}-wal.old',
+  },
   // connection
   'connection.open': { status: 'ok', says: 'open' },
   'connection.address': {
@@ -153,7 +160,7 @@ export const VERDICTS = {
     status: 'warning',
     says: 'of an older version',
     remedy: 'It is brought up to date when this is deployed; an older package can then read it no more. Copy it first.',
-    command: 'npx exchange-connector store backup COPY.sqlite',
+    command: 'npx --no --prefix ~/.node-red exchange-connector store backup COPY.sqlite',
   },
   'store.newer': {
     status: 'error',
@@ -165,7 +172,7 @@ export const VERDICTS = {
     status: 'error',
     says: 'not whole',
     remedy: 'A move into it did not end. Run the move again into an empty one.',
-    command: 'npx exchange-connector store check',
+    command: 'npx --no --prefix ~/.node-red exchange-connector store check',
   },
   'store.foreign': {
     status: 'error',
@@ -176,7 +183,7 @@ export const VERDICTS = {
     status: 'error',
     says: 'not readable',
     remedy: '{help}',
-    command: 'npx exchange-connector store check',
+    command: 'npx --no --prefix ~/.node-red exchange-connector store check',
   },
   // write
   'write.possible': { status: 'ok', says: 'possible' },

@@ -46,6 +46,11 @@ export const VERDICTS_DE: Readonly<Record<Verdict, VerdictWords>> = {
     remedy:
       'Legen Sie die Datei zu ihrem Journal (-wal) zurück: Die letzten Änderungen stehen nur im Journal. Um mit einem leeren Speicher zu beginnen, nehmen Sie das Journal weg.',
   },
+  'file.other-journal': {
+    says: 'daneben das Journal einer anderen Datei',
+    remedy:
+      'An die Stelle des Speichers wurde eine andere Datei gelegt, und das Journal (-wal) der vorigen blieb. Nehmen Sie das Journal weg, während Node-RED steht: Es würde die Datei beschädigen.',
+  },
   // connection
   'connection.open': { says: 'offen' },
   'connection.address': {
