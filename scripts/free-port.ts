@@ -22,7 +22,9 @@ async function isFree(port: number): Promise<boolean> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // Windows keeps some for itself.
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     return false;
   }
   server.close();
