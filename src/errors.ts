@@ -159,6 +159,8 @@ export const ERROR_HELP = {
   ERR_MAIL_CONNECT: 'The mail server cannot be reached. Check host, port and security.',
   ERR_MAIL_AUTH:
     'The mail server refused the sign-in. Check user name and password. All mails wait; it is tried again when they change, on topic "retry" at the notifier, or in an hour.',
+  ERR_MAIL_NO_SIGN_IN:
+    'The mail server wants a sign-in, and the mail account has no user. Enter user and password in the mail account and deploy, or allow this host to send without. The mails wait.',
   ERR_MAIL_STOPPED:
     'One refused sign-in stops the account, so that it is not locked out. Correct user name or password and deploy, or send the notifier topic "retry"; else it is tried once an hour.',
   ERR_MAIL_ATTENTION:

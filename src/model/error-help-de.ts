@@ -165,6 +165,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_MAIL_CONNECT: 'Der Mailserver ist nicht zu erreichen. Prüfen Sie Server, Port und Verschlüsselung.',
   ERR_MAIL_AUTH:
     'Der Mailserver hat die Anmeldung abgelehnt. Prüfen Sie Benutzername und Kennwort. Alle E-Mails warten; es wird wieder versucht, wenn diese geändert sind, mit topic „retry“ an die Benachrichtigung oder in einer Stunde.',
+  ERR_MAIL_NO_SIGN_IN:
+    'Der Mailserver verlangt eine Anmeldung, und das Mailkonto hat keinen Benutzer. Tragen Sie Benutzer und Kennwort im Mailkonto ein und übernehmen Sie es, oder erlauben Sie diesem Host, ohne Anmeldung zu senden. Die E-Mails warten.',
   ERR_MAIL_STOPPED:
     'Eine abgelehnte Anmeldung hält das Konto an, damit es nicht gesperrt wird. Berichtigen Sie Benutzername oder Kennwort und übernehmen Sie es, oder senden Sie der Benachrichtigung topic „retry“; sonst wird es einmal je Stunde versucht.',
   ERR_MAIL_ATTENTION:
