@@ -148,6 +148,8 @@ export const ERROR_HELP = {
     'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',
   ERR_LEASE_LOST:
     'Nothing is lost: who has taken over goes on. If this happens often, check the clock and the load of the store.',
+  ERR_REQUEST_KEPT:
+    'What was asked for is kept, and goes on by itself when the access switch runs again. Do not ask for it again; its report says what became of it.',
   ERR_REQUEST_EXPIRED:
     'No Node-RED worked for the organization within a day. See why, look at what is held now, and send the message again.',
   ERR_PLAN_FOREIGN:

@@ -154,6 +154,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
     'Eine Organisation hat einen Zugangsschalter, der durchsetzt. Entfernen Sie den anderen, lassen Sie ihn simulieren, oder warten Sie: dieser übernimmt, wenn jener weg ist.',
   ERR_LEASE_LOST:
     'Nichts ist verloren: wer übernommen hat, macht weiter. Geschieht es oft, prüfen Sie Uhr und Last des Speichers.',
+  ERR_REQUEST_KEPT:
+    'Der Auftrag ist aufgehoben und geht von selbst weiter, wenn der Zugangsschalter wieder läuft. Erteilen Sie ihn nicht noch einmal; sein Bericht sagt, was daraus geworden ist.',
   ERR_REQUEST_EXPIRED:
     'Kein Node-RED hat binnen eines Tages für die Organisation gearbeitet. Sehen Sie nach, warum, sehen Sie an, was jetzt angehalten ist, und senden Sie die Nachricht noch einmal.',
   ERR_PLAN_FOREIGN:

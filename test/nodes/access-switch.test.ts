@@ -193,6 +193,35 @@ describe('the access switch', () => {
       assert.deepEqual([after.held, after.counts.blocked, world.writes], [undefined, 0, 3]);
     });
 
+    it('says of what a person asked for, and a deploy cuts off, that it goes on by itself, and does so', async () => {
+      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+      const settings = { brakeCount: 1, brakePercent: 0 };
+      await world.start(settings);
+      const { held } = await world.sync();
+      for (const [topic, payload, writes] of [
+        ['approve', held?.id, 3],
+        ['undo', '', 6],
+      ] as const) {
+        const { faults } = world.lab.servers.exchange;
+        const reports = world.flow.messages('switchReport').length;
+        faults.addCmdlet({ kind: 'silent', cmdlet: 'Set-CASMailbox' });
+        world.flow.receive('switch', { topic, payload });
+        await world.flow.until(() => faults.pending === 0, 'Exchange is silent');
+        await world.flow.redeploy(world.nodes({ ...settings, name: `before ${topic}` }).nodes, 'nodes');
+        const error = world.flow.errors().at(-1);
+        assert.deepEqual(
+          [error?.code, error?.message],
+          [
+            'ERR_REQUEST_KEPT',
+            'ConnectorError: The access switch was closed while it wrote. What was asked for is kept, and goes on by itself when the access switch runs again. Do not ask for it again; its report says what became of it.',
+          ],
+        );
+        await world.flow.until(() => world.flow.messages('switchReport').length > reports, `${topic} has gone on`);
+        assert.equal(world.writes, writes);
+      }
+      assert.deepEqual([world.flow.errors().length, world.lists('ben')], [2, { allowed: [], blocked: [] }]);
+    });
+
     it('drops a plan that is discarded', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       await world.start({ brakeCount: 1, brakePercent: 0 });
