@@ -429,6 +429,33 @@ describe('the access switch', () => {
       assert.deepEqual([world.writes, world.flow.errors()], [3, []]);
     });
 
+    it('hands what a person asks for on to the other switch that writes, and says to which', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      const brake = { brakeCount: 1, brakePercent: 0 };
+      const second = {
+        ...world.nodes(brake).nodes.find(({ id }) => id === 'switch')!,
+        id: 'switch2',
+        wires: [[], [], [], []],
+      };
+      await world.start({ ...brake, name: 'Gate' }, {}, { nodes: [second] });
+      const isSecond = { fill: 'red', text: 'shared.error.ERR_SWITCH_SECOND' };
+      await world.flow.until(() => world.flow.statuses('switch2').some(({ fill }) => fill === 'red'), 'it is second');
+      assert.deepEqual(world.flow.statuses('switch2').at(-1), isSecond);
+      const { held } = await world.sync();
+      world.flow.receive('switch2', { topic: 'approve', payload: held?.id, by: 'Ida' });
+      await world.flow.until(() => world.writes === 2, 'the one that has the lease writes');
+      const [first] = await (await world.store).audit.recent();
+      assert.deepEqual([first?.what, first?.approvedBy], ['block', 'Ida']);
+      assert.deepEqual(world.flow.statuses('switch2').at(-1), { fill: 'red', text: 'access-switch.status.handedOnTo' });
+      assert.ok(world.flow.words().includes('handed on to Gate, which enforces'));
+      world.flow.receive('switch2', { topic: 'aprove' });
+      await world.flow.until(() => world.flow.errors().length > 0, 'it says that it knows no such topic');
+      assert.deepEqual(
+        world.flow.errors().map(({ code }) => code),
+        ['ERR_SWITCH_SECOND'],
+      );
+    });
+
     it('has a sync made anew whose first page came before its start, but not again where a node drops each first page', async () => {
       await world.start({}, { matcher: { disabled: true } });
       const store = await (world.flow.node('store') as StoreConnection).store();

@@ -62,6 +62,11 @@ export class SwitchLease {
     return this.#syncFence !== null;
   }
 
+  /** The node that has it, if that is another one than this; else null. */
+  get otherNode(): string | null {
+    return this.#other === null || this.#other.node === this.#who.node ? null : this.#other.node;
+  }
+
   /** The host of whoever has it, if that is somebody else; else empty. */
   get host(): string {
     return this.#other === null ? '' : hostOf(this.#other.process);
@@ -124,6 +129,11 @@ export class SwitchLease {
 /** Names the lease of an organization. */
 function leaseName(organization: string): string {
   return `organization/${organization}`;
+}
+
+/** The node that writes for an organization, or wrote last: after a start it comes first. Null: none did. */
+export async function writerOf({ leases }: Pick<Store, 'leases'>, organization: string): Promise<string | null> {
+  return (await leases.last(leaseName(organization)))?.node ?? null;
 }
 
 /** What is owed is the writing switch's to tell; where there is none any more, that of one that simulates. */
