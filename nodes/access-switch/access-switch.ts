@@ -66,7 +66,11 @@ export default function accessSwitch(RED: RED): void {
       if (msg.topic !== 'device') {
         const leased = isReadOnly(msg, settings) ? parts : await leasedFor(parts, msg, own);
         if (leased === null) return leaveRequest(RED, parts, node, msg, own.lease);
-        return msg.topic === ASKED ? answerAsked(node, run, leased) : answerControl(msg, run, leased);
+        if (msg.topic === ASKED) return answerAsked(node, run, leased);
+        const act = () => answerControl(msg, run, leased);
+        // Nobody keeps the lease of one that simulates, or whose rules are wrong, and taking back may take long.
+        const isKept = leased === parts || (settings.mode === 'enforce' && refusalOf(node) === null);
+        return isKept ? act() : own.lease.during(parts.store, parts.exchange.organization, act);
       }
       const page = pageOf(msg);
       const isWritten =

@@ -3,7 +3,7 @@
  * In: who asks. Out: whether it may write; parts whose every transaction and every write are its own. Changes: the lease.
  */
 import { ConnectorError } from '../../errors.ts';
-import { hostOf, LEASE_MS } from '../../store/leases.ts';
+import { hostOf, LEASE_MS, RENEW_MS } from '../../store/leases.ts';
 import type { Lease, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -116,6 +116,23 @@ export class SwitchLease {
         },
       },
     };
+  }
+
+  /** Renews the lease while something is done under it, and lets go of it then: for who does not keep it otherwise. */
+  async during<T>(store: Pick<Store, 'leases'>, organization: string, work: () => Promise<T>): Promise<T> {
+    let renewed: Promise<unknown> = Promise.resolve();
+    const renew = (): void => {
+      // What a silent store does not renew is over by itself, and nothing is written any more.
+      renewed = this.hold(store, organization).catch(() => undefined);
+    };
+    const timer = setInterval(renew, RENEW_MS);
+    timer.unref();
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      await renewed.then(() => this.release(store, true)).catch(() => undefined);
+    }
   }
 
   /** Lets go of the lease. @param forGood the node is gone: whoever waits need not let it go first */
