@@ -26,7 +26,12 @@ export async function deliver(
   RED.hooks.add(`onComplete.exchange-connector-${id}`, (event) => {
     if (event.msg?._msgid !== id || event.node?.id !== node.id) return;
     if (event.error === undefined || event.error === null) ended.resolve('ended');
-    else ended.reject(asConnectorError(event.error));
+    else {
+      const error = asConnectorError(event.error);
+      // A deploy has cut it off, and the node's next start goes on with it.
+      if (error.code === 'ERR_REQUEST_KEPT') ended.resolve('under-way');
+      else ended.reject(error);
+    }
   });
   const stop = new AbortController();
   const patience = setTimeout(PATIENCE_MS, 'under-way' as const, {

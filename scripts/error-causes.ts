@@ -13,6 +13,7 @@ export const ERROR_CAUSES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_PAGE_SPLIT: 'A Split node, or a node that sends record by record, stands in the way of pages of records.',
   ERR_RULE_INVALID: 'A rule of the access switch cannot be meant.',
   ERR_SWITCH_SECOND: 'Another access switch enforces for the same organization with the same store.',
+  ERR_REQUEST_KEPT: 'A deploy or a stop of Node-RED cut off what a person had asked the access switch for.',
   ERR_LEASE_LOST: 'This Node-RED was late, and another one has taken over the work for the organization.',
   ERR_MAIL_COPY: 'The mail went out, and the mail server refused some of those who were to have a copy.',
   ERR_MAIL_FOREIGN_HOST: 'Autodiscover names a server that is not known to belong to the owner of the mail domain.',

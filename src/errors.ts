@@ -148,6 +148,8 @@ export const ERROR_HELP = {
     'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',
   ERR_LEASE_LOST:
     'Nothing is lost: who has taken over goes on. If this happens often, check the clock and the load of the store.',
+  ERR_REQUEST_KEPT:
+    'What was asked for is kept, and goes on by itself when the access switch runs again. Do not ask for it again; its report says what became of it.',
   ERR_REQUEST_EXPIRED:
     'No Node-RED worked for the organization within a day. See why, look at what is held now, and send the message again.',
   ERR_PLAN_FOREIGN:
@@ -159,6 +161,8 @@ export const ERROR_HELP = {
   ERR_MAIL_CONNECT: 'The mail server cannot be reached. Check host, port and security.',
   ERR_MAIL_AUTH:
     'The mail server refused the sign-in. Check user name and password. All mails wait; it is tried again when they change, on topic "retry" at the notifier, or in an hour.',
+  ERR_MAIL_NO_SIGN_IN:
+    'The mail server wants a sign-in, and the mail account has no user. Enter user and password in the mail account and deploy, or allow this host to send without. The mails wait.',
   ERR_MAIL_STOPPED:
     'One refused sign-in stops the account, so that it is not locked out. Correct user name or password and deploy, or send the notifier topic "retry"; else it is tried once an hour.',
   ERR_MAIL_ATTENTION:

@@ -64,9 +64,13 @@ export default function accessSwitch(RED: RED): void {
       const parts = await partsFor(msg, run);
       if (msg.topic === 'exempt' || msg.topic === 'unexempt') return answerExempt(RED, definition, msg, parts);
       if (msg.topic !== 'device') {
-        const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
-        if (leased === null) return leaveRequest(parts, node, msg, own.lease.host);
-        return msg.topic === ASKED ? answerAsked(node, run, leased) : answerControl(msg, run, leased);
+        const leased = isReadOnly(msg, settings) ? parts : await leasedFor(parts, msg, own);
+        if (leased === null) return leaveRequest(RED, parts, node, msg, own.lease);
+        if (msg.topic === ASKED) return answerAsked(node, run, leased);
+        const act = () => answerControl(msg, run, leased);
+        // Nobody keeps the lease of one that simulates, or whose rules are wrong, and taking back may take long.
+        const isKept = leased === parts || (settings.mode === 'enforce' && refusalOf(node) === null);
+        return isKept ? act() : own.lease.during(parts.store, parts.exchange.organization, act);
       }
       const page = pageOf(msg);
       const isWritten =
@@ -160,13 +164,42 @@ function elsewhere(host: string): Outcome {
   return { fill: 'grey', key: 'elsewhere', values: { host } };
 }
 
+/*
+ *   the lease is          what is asked for                         then
+ *   this one's            anything                                  is done
+ *   another instance's    anything                                  is left to it
+ *   another switch's      by a person, of a switch that enforces    is left to that one
+ *   another switch's      anything else: undo of one that           ERR_SWITCH_SECOND
+ *                         simulates, the timer's look
+ */
+
+/** Parts to do it with; null: it is left to whoever has the lease. */
+async function leasedFor(parts: SwitchParts, { topic }: Msg, { settings, lease }: Own): Promise<SwitchParts | null> {
+  try {
+    return await lease.over(parts, null);
+  } catch (error) {
+    const isLeft = settings.mode === 'enforce' && mayBeHandedOn(topic) && isConnectorError(error, 'ERR_SWITCH_SECOND');
+    if (isLeft) return null;
+    throw error;
+  }
+}
+
 /** The timer's look is the other instance's; what a person asks for is kept until that one has done it. */
-async function leaveRequest(parts: SwitchParts, node: Instance, msg: Msg, host: string): Promise<Outcome> {
+async function leaveRequest(
+  RED: RED,
+  parts: SwitchParts,
+  node: Instance,
+  msg: Msg,
+  { host, otherNode }: SwitchLease,
+): Promise<Outcome> {
   const { topic, payload } = msg;
   if (topic === 'due' || topic === ASKED) return elsewhere(host);
   if (!mayBeHandedOn(topic)) throw unknownTopic();
-  await handOn(parts, { node: node.id, topic, payload, askedBy: requestOf(msg).person, process: THIS_PROCESS });
-  return { fill: 'grey', key: 'handedOn', values: { host } };
+  const asked = { topic, payload, askedBy: requestOf(msg).person, process: THIS_PROCESS };
+  await handOn(parts, { ...asked, node: otherNode ?? node.id });
+  if (otherNode === null) return { fill: 'grey', key: 'handedOn', values: { host } };
+  const name = (RED.nodes.getNode(otherNode) as Instance | null)?.name || otherNode;
+  return { fill: 'red', key: 'handedOnTo', values: { name } };
 }
 
 /** Does what was asked in other instances. */

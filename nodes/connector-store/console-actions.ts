@@ -2,6 +2,7 @@
  * What a person does in the console: the message that a flow would send to the node, with the person's name. The node's own
  * handler does it, so there is one way for both, with its checks, its lease and its audit.
  */
+import { writerOf } from '../../src/connector/sync/switch-lease.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { readEasRecordKey } from '../../src/model/keys.ts';
@@ -43,6 +44,8 @@ interface Request {
   readonly by: string;
   readonly signal: AbortSignal;
 }
+
+type OfStore = Pick<Request, 'id' | 'store'>;
 
 /** What became of it. */
 export interface Done {
@@ -92,7 +95,7 @@ const TABLE: Readonly<
 > = {
   approve: { node: switchOfPlan, payload: (body) => ({ id: filled(body, 'plan'), ...partOf(body) }) },
   discard: { node: switchOfPlan, payload: (body) => filled(body, 'plan') },
-  retry: { node: (RED, { id, body }) => switchOf(RED, id, filled(body, 'organization')), payload: () => '' },
+  retry: { node: (RED, request) => switchOf(RED, request, filled(request.body, 'organization')), payload: () => '' },
   resend: { node: notifierFor, payload: (body) => filled(body, 'device') || filled(body, 'mailbox') },
   pair: { node: matcherOf, payload: (body) => fieldsOf(body, ['easKey', 'mdmKey', 'note']) },
   unpair: { node: matcherOf, payload: (body) => fieldsOf(body, ['easKey', 'note']) },
@@ -118,10 +121,11 @@ function filled(body: Properties, name: string): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
-async function switchOfPlan(RED: RED, { id, store, body }: Request): Promise<RunningNode> {
+async function switchOfPlan(RED: RED, request: Request): Promise<RunningNode> {
+  const { store, body } = request;
   const plan = filled(body, 'plan');
   const held = await store.plans.held(plan);
-  if (held !== null) return switchOf(RED, id, held.organization);
+  if (held !== null) return switchOf(RED, request, held.organization);
   throw new ConnectorError('ERR_PLAN_UNKNOWN', refusal('plan-gone'), { details: { id: plan } });
 }
 
@@ -145,31 +149,40 @@ async function dryRun(RED: RED, { id, body, signal }: Request): Promise<Done> {
 }
 
 /** What the access switch of a device answers the console; null: none runs. */
-export function deskFor(RED: RED, store: string, key: string): SwitchDesk | null {
+export async function deskFor(RED: RED, asked: OfStore, key: string): Promise<SwitchDesk | null> {
   const organization = readEasRecordKey(key)?.organization ?? '';
-  const node = findSwitch(RED, store, organization);
+  const node = await findSwitch(RED, asked, organization);
   return node === null ? null : deskOf(node);
 }
 
 /** The access switch of the organization that the device's key names, or else the body. */
-function switchOfDevice(RED: RED, { id, body }: Request): RunningNode {
+function switchOfDevice(RED: RED, request: Request): Promise<RunningNode> {
+  const { body } = request;
   const named = readEasRecordKey(filled(body, 'device'))?.organization;
-  return switchOf(RED, id, named ?? filled(body, 'organization'));
+  return switchOf(RED, request, named ?? filled(body, 'organization'));
 }
 
-function switchOf(RED: RED, store: string, organization: string): RunningNode {
-  const chosen = findSwitch(RED, store, organization);
+async function switchOf(RED: RED, asked: OfStore, organization: string): Promise<RunningNode> {
+  const chosen = await findSwitch(RED, asked, organization);
   if (chosen !== null) return chosen;
   throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-switch'));
 }
 
-/** The access switch that writes for an organization; one that simulates if there is no other: it says why it does not. */
-function findSwitch(RED: RED, store: string, organization: string): RunningNode | null {
-  const found = running(RED, 'access-switch', store).filter(
+/*
+ *   access switches of the organization       the one that is asked
+ *   one enforces                              that one
+ *   several enforce                           the one that has the lease, or had it last; else any of them
+ *   none enforces                             any: it says why it does not
+ */
+
+async function findSwitch(RED: RED, { id, store }: OfStore, organization: string): Promise<RunningNode | null> {
+  const found = running(RED, 'access-switch', id).filter(
     ({ definition }) => textOf(definition, 'server') === organization,
   );
-  const writes = found.find(({ definition }) => textOf(definition, 'mode') === 'enforce');
-  return (writes ?? found[0])?.node ?? null;
+  const enforcing = found.filter(({ definition }) => textOf(definition, 'mode') === 'enforce');
+  const writer = enforcing.length > 1 ? await writerOf(store, organization) : null;
+  const chosen = enforcing.find(({ node }) => node.id === writer) ?? enforcing[0] ?? found[0];
+  return chosen?.node ?? null;
 }
 
 async function notifierFor(RED: RED, { id, store, body }: Request): Promise<RunningNode> {

@@ -208,14 +208,14 @@ async function readiness(asked: Asked): Promise<unknown> {
 async function device({ RED, id, store, nameOf, query, language }: Asked): Promise<unknown> {
   refuseOthers(query, ['key', 'language']);
   const key = textIn(query, 'key');
-  const mayBeRemoved = deskFor(RED, id, key)?.removesByHand ?? false;
+  const mayBeRemoved = (await deskFor(RED, { id, store }, key))?.removesByHand ?? false;
   return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved, language);
 }
 
-async function tried({ RED, id, query, language, signal }: Asked): Promise<unknown> {
+async function tried({ RED, id, store, query, language, signal }: Asked): Promise<unknown> {
   refuseOthers(query, ['key', 'language']);
   const key = textIn(query, 'key');
-  const desk = deskFor(RED, id, key);
+  const desk = await deskFor(RED, { id, store }, key);
   if (desk === null) throw new ConnectorError('ERR_CONFIG_MISSING', refusal('no-switch'));
   return triedAnswer(await desk.tryIt(key, language, signal), language);
 }

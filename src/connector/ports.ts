@@ -217,7 +217,7 @@ export interface MailPort {
     readonly refusedCopies?: readonly string[];
   }>;
   /** Connects and signs in, sends nothing. */
-  verify(signal?: AbortSignal): Promise<void>;
+  verify(signal?: AbortSignal): Promise<{ readonly offersSignIn: boolean }>;
   /** True if a mail with this Message-ID is in the account's own inbox; absent: nobody can see that. */
   hasArrived?(messageId: string, signal?: AbortSignal): Promise<boolean>;
 }

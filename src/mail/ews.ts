@@ -108,6 +108,7 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
     /** Asks for the inbox: unlike SMTP, this proves that there is a mailbox. */
     async verify(signal) {
       await askSignedIn(findInboxRequest(options.address), either(signal));
+      return { offersSignIn: false };
     },
     async hasArrived(messageId, signal) {
       return foundItems(await askSignedIn(findMailRequest(options.address, messageId), either(signal))) > 0;

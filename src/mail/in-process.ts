@@ -43,6 +43,7 @@ export function simulatedMailer(deliver: Deliver, sender: Sender): Mailer {
     },
     async verify(signal) {
       throwIfAborted(signal);
+      return { offersSignIn: false };
     },
     async hasArrived(messageId, signal) {
       throwIfAborted(signal);

@@ -11,6 +11,12 @@ export interface SentMail {
   readonly refusedCopies?: readonly string[];
 }
 
+/** What connecting has shown. */
+export interface Verified {
+  /** The account has no user, and the server offers a sign-in on a port that is for it: it may take no mail without. */
+  readonly offersSignIn: boolean;
+}
+
 /** Sends mail as the notification account. */
 export interface Mailer {
   /**
@@ -19,7 +25,7 @@ export interface Mailer {
    */
   send(mail: OutgoingMail): Promise<SentMail>;
   /** Connects and signs in, sends nothing. A sign-in that works proves the password, not that there is a mailbox. */
-  verify(signal?: AbortSignal): Promise<void>;
+  verify(signal?: AbortSignal): Promise<Verified>;
   /** True if a mail with this Message-ID is in the account's own inbox; absent where nobody can see that. Throws as `send`. */
   hasArrived?(messageId: string, signal?: AbortSignal): Promise<boolean>;
   /** Ends every connection; mails under way fail with ERR_ABORTED. */

@@ -9,6 +9,8 @@
  * **SMTP.** The first row that fits counts. "names the sender": the reply speaks of the sender or of its address, or its
  * status is x.1.7, x.1.8, x.7.60 or x.2.252 (Exchange's SendAsDenied). A server may say so at RCPT TO: Postfix waits with
  * every refusal until then (`smtpd_delay_reject`, https://www.postfix.org/postconf.5.html#smtpd_delay_reject).
+ * "wants a sign-in": 530 [RFC 4954 section 6], x.7.57 (Exchange's "Client was not authenticated to send anonymous mail"),
+ * x.7.60, or "not authenticated", "not logged in" (Postfix), "authentication required".
  * Words are looked for outside the recipient's address: a mailbox may be called "rate" or "sender".
  * Statuses: RFC 3463 and IANA's registry of them; replies: RFC 5321 section 4.2.
  *
@@ -23,6 +25,9 @@
  * | AUTH                    | 4yz (454 temporary failure)                              | account   | again   | BUSY      |
  * | greeting, TLS           | 4yz (421)                                                | server    | again   | BUSY      |
  * | greeting, TLS           | 5yz, no STARTTLS                                         | server    | again   | CONNECT   |
+ * | MAIL, RCPT, DATA        | STARTTLS is to be first, 4yz                             | server    | again   | CONNECT   |
+ * | MAIL, RCPT, DATA        | STARTTLS is to be first, 5yz                             | server    | account | CONNECT   |
+ * | MAIL, RCPT, (after) DATA| wants a sign-in, 5yz, of an account without a user       | account   | account | NO_SIGN_IN|
  * | MAIL, RCPT, (after) DATA| names the sender, 4yz                                    | sender    | again   | SENDER    |
  * | MAIL, RCPT, (after) DATA| names the sender, 5yz                                    | sender    | account | SENDER    |
  * | MAIL, RCPT, (after) DATA| x.2.3, x.3.4, x.6.z, or 552 without x.2.z: size, content | content   | again   | REFUSED   |
@@ -89,6 +94,8 @@ export interface SmtpReplyFacts {
   readonly recipient: string;
   /** The mail has no other recipient. */
   readonly isAlone: boolean;
+  /** The account has no user, so nobody has signed in. */
+  readonly isAnonymous?: boolean;
   readonly badCertificate?: boolean;
 }
 
@@ -101,9 +108,21 @@ export function smtpRefusal(reply: SmtpReplyFacts): Refusal {
   if (stage === 'auth' && (permanent || code === null || code < 400))
     return { about: 'account', fate: 'account', permanent: true };
   if (code === null) return stage === 'after-data' ? UNANSWERED : connectionRefusal(false);
+  if (isForStarttls(reply)) return { about: 'server', fate: permanent ? 'account' : 'again', permanent };
+  if (permanent && wantsSignIn(reply)) return SIGN_IN_MISSING;
   const about = subjectOf(reply);
   const ofSeveral = about === 'recipient' && permanent && stage !== 'rcpt' && !reply.isAlone;
   return { about, fate: fateOf(about, permanent, reply), permanent, ...(ofSeveral && { ofSeveral }) };
+}
+
+/** The server takes nothing before STARTTLS. */
+export function isForStarttls({ stage, text }: Pick<SmtpReplyFacts, 'stage' | 'text'>): boolean {
+  return IN_THE_MAIL.includes(stage) && STARTTLS.test(text);
+}
+
+function wantsSignIn({ stage, code, status, text, isAnonymous = false }: SmtpReplyFacts): boolean {
+  if (!isAnonymous || !(stage === 'after-data' || IN_THE_MAIL.includes(stage))) return false;
+  return code === 530 || /\.7\.(57|60)$/.test(status ?? '') || UNSIGNED.test(text);
 }
 
 function subjectOf(reply: SmtpReplyFacts): RefusalSubject {
@@ -145,6 +164,10 @@ function isNobody({ stage, code, status, isAlone }: SmtpReplyFacts): boolean {
 const RATE = /\brate\b|too many|too much|throttl|thread limit/i;
 /** Exchange's front end has no back end for the mailbox: "451 4.7.0 Temporary server error. PRX2". */
 const PROXY = /\bPRX\d/;
+const IN_THE_MAIL: readonly SmtpStage[] = ['mail', 'rcpt', 'data'];
+/** Exchange: "451 5.7.3 STARTTLS is required to send mail"; RFC 3207: "530 5.7.0 Must issue a STARTTLS command first". */
+const STARTTLS = /issue a STARTTLS|STARTTLS (?:command )?(?:is )?(?:first|required)/i;
+const UNSIGNED = /\bnot (?:logged in|authenticated)|\bauthentication (?:is )?required/i;
 const GREYLIST = /gr[ae]y-?list/i;
 const POLICY = /relay|spam|polic|block|black|denied|authenti|reputation|prohibit/i;
 const SENDER = /\bsender\b|send ?as|mail from|from (?:address|header)|return[- ]path/i;
@@ -233,6 +256,9 @@ export function ewsStatusRefusal(status: number, hasWait: boolean): Refusal & { 
 
 /** The mail was handed over, and the answer was lost. */
 export const UNANSWERED: Refusal = { about: 'server', fate: 'repeat', permanent: false };
+
+/** Nobody signs in where one has to. */
+const SIGN_IN_MISSING: Refusal = { about: 'account', fate: 'account', permanent: true };
 
 /** The sign-in was refused: see `SignInGate`. */
 export const SIGN_IN_REFUSED: Refusal = { about: 'account', fate: 'account', permanent: true };

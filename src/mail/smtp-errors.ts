@@ -4,7 +4,7 @@ import { asConnectorError, ConnectorError, type ErrorCode } from '../errors.ts';
 import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
 import type { Refusal } from '../model/mail-refusal.ts';
-import { smtpRefusal, type SmtpReplyFacts, type SmtpStage } from './refusal.ts';
+import { isForStarttls, smtpRefusal, type SmtpReplyFacts, type SmtpStage } from './refusal.ts';
 
 /** Where the conversation was, for the message of an error. */
 export interface SmtpScene {
@@ -14,6 +14,8 @@ export interface SmtpScene {
   readonly recipient?: string;
   /** The mail goes to others too. */
   readonly hasCopies?: boolean;
+  /** The account has no user. */
+  readonly isAnonymous?: boolean;
   /** The whole mail was handed over; nodemailer does not say so of a connection that breaks. */
   readonly isHandedOver?: boolean;
   /** Texts that must never appear: the password and what AUTH makes of it. */
@@ -72,6 +74,8 @@ const SEEN: Partial<Record<ErrorCode, (scene: SmtpScene) => string>> = {
   ERR_MAIL_SENDER: (scene) => `The mail server ${scene.server} refused the sender ${scene.sender}`,
   ERR_MAIL_RECIPIENT: (scene) => `The mail server ${scene.server} refused the recipient ${scene.recipient ?? ''}`,
   ERR_MAIL_AUTH: (scene) => `The mail server ${scene.server} refused the sign-in`,
+  ERR_MAIL_NO_SIGN_IN: (scene) =>
+    `The mail server ${scene.server} takes no mail without a sign-in, and the account has no user`,
   ERR_MAIL_RATE: (scene) => `The mail server ${scene.server} limits the rate`,
   ERR_MAIL_BUSY: (scene) => `The mail server ${scene.server} takes no mail now`,
   ERR_MAIL_UNANSWERED: (scene) => `The mail server ${scene.server} has the mail and did not answer`,
@@ -121,6 +125,7 @@ function factsOf(
     sender: scene.sender,
     recipient: scene.recipient ?? '',
     isAlone: scene.hasCopies !== true,
+    isAnonymous: scene.isAnonymous === true,
     badCertificate: tls !== null && tls !== 'ERR_HTTP_TLS',
   };
 }
@@ -145,15 +150,17 @@ function stageOf(failure: NodemailerError, { isHandedOver }: SmtpScene): SmtpSta
   return response !== undefined || /^(EHLO|HELO|LHLO)/.test(command) ? 'greeting' : 'connect';
 }
 
-function codeOf({ about, fate, permanent }: Refusal, { stage, code }: SmtpReplyFacts): ErrorCode {
+function codeOf({ about, fate, permanent }: Refusal, facts: SmtpReplyFacts): ErrorCode {
+  const { stage, code } = facts;
   if (fate === 'repeat') return 'ERR_MAIL_UNANSWERED';
   if (about === 'rate') return 'ERR_MAIL_RATE';
+  if (about === 'account' && stage !== 'auth') return 'ERR_MAIL_NO_SIGN_IN';
   // A sign-in that was put off is none that was refused.
   if (about === 'account') return permanent ? 'ERR_MAIL_AUTH' : 'ERR_MAIL_BUSY';
   if (about === 'sender') return 'ERR_MAIL_SENDER';
   if (about === 'recipient') return 'ERR_MAIL_RECIPIENT';
   if (about !== 'server') return 'ERR_MAIL_REFUSED';
-  if (code === null) return 'ERR_MAIL_CONNECT';
+  if (code === null || isForStarttls(facts)) return 'ERR_MAIL_CONNECT';
   if (!permanent) return 'ERR_MAIL_BUSY';
   return stage === 'greeting' || stage === 'tls' ? 'ERR_MAIL_CONNECT' : 'ERR_MAIL_REFUSED';
 }

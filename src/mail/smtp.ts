@@ -7,7 +7,7 @@ import { trustedAuthorities } from '../http/authorities.ts';
 import { refusal } from '../model/refusals.ts';
 import { plainAddress } from './address.ts';
 import { ehloName } from './ehlo-name.ts';
-import type { Mailer, SentMail } from './mailer.ts';
+import type { Mailer, SentMail, Verified } from './mailer.ts';
 import { composeMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
@@ -61,6 +61,7 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
   const scene: SmtpScene = {
     server: `${options.host}:${connection.port}`,
     sender: options.address,
+    isAnonymous: auth === undefined,
     secrets: secretsOf(options),
   };
   const poolOptions: SMTPPoolOptions & { pool: true } = {
@@ -161,7 +162,7 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
   return {
     send: (mail) => sendOrWithoutCopies(mail, sendOne),
     async verify(signal) {
-      await tracked(scene, signal, (signal) => signedIn(scene, signal, () => signIn(connection, auth, signal)));
+      return tracked(scene, signal, (signal) => signedIn(scene, signal, () => signIn(connection, auth, signal)));
     },
     async close() {
       stop.abort();
@@ -238,12 +239,15 @@ export function secretsOf({
   return [base64(`\u0000${username}\u0000${password}`), base64(password), password];
 }
 
+/** Where servers take mails of each other, without a sign-in. */
+export const RELAY_PORT = 25;
+
 /** A connection of its own, ended when the signal fires: the pool's `verify` could not be stopped. */
 async function signIn(
   options: SMTPConnectionOptions,
   auth: { user: string; pass: string } | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Verified> {
   const connection = new SMTPConnection(options);
   const ended = new Promise<never>((_resolve, reject) => {
     connection.once('error', reject);
@@ -258,6 +262,8 @@ async function signIn(
   try {
     await step((done) => connection.connect(done));
     if (auth !== undefined) await step((done) => connection.login({ credentials: auth }, done));
+    // A server that relays by address offers it too, on port 25; the other ports are for who signs in [RFC 6409 section 4.3].
+    return { offersSignIn: auth === undefined && connection.allowsAuth && options.port !== RELAY_PORT };
   } finally {
     connection.close();
   }

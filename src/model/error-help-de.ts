@@ -154,6 +154,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
     'Eine Organisation hat einen Zugangsschalter, der durchsetzt. Entfernen Sie den anderen, lassen Sie ihn simulieren, oder warten Sie: dieser übernimmt, wenn jener weg ist.',
   ERR_LEASE_LOST:
     'Nichts ist verloren: wer übernommen hat, macht weiter. Geschieht es oft, prüfen Sie Uhr und Last des Speichers.',
+  ERR_REQUEST_KEPT:
+    'Der Auftrag ist aufgehoben und geht von selbst weiter, wenn der Zugangsschalter wieder läuft. Erteilen Sie ihn nicht noch einmal; sein Bericht sagt, was daraus geworden ist.',
   ERR_REQUEST_EXPIRED:
     'Kein Node-RED hat binnen eines Tages für die Organisation gearbeitet. Sehen Sie nach, warum, sehen Sie an, was jetzt angehalten ist, und senden Sie die Nachricht noch einmal.',
   ERR_PLAN_FOREIGN:
@@ -165,6 +167,8 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_MAIL_CONNECT: 'Der Mailserver ist nicht zu erreichen. Prüfen Sie Server, Port und Verschlüsselung.',
   ERR_MAIL_AUTH:
     'Der Mailserver hat die Anmeldung abgelehnt. Prüfen Sie Benutzername und Kennwort. Alle E-Mails warten; es wird wieder versucht, wenn diese geändert sind, mit topic „retry“ an die Benachrichtigung oder in einer Stunde.',
+  ERR_MAIL_NO_SIGN_IN:
+    'Der Mailserver verlangt eine Anmeldung, und das Mailkonto hat keinen Benutzer. Tragen Sie Benutzer und Kennwort im Mailkonto ein und übernehmen Sie es, oder erlauben Sie diesem Host, ohne Anmeldung zu senden. Die E-Mails warten.',
   ERR_MAIL_STOPPED:
     'Eine abgelehnte Anmeldung hält das Konto an, damit es nicht gesperrt wird. Berichtigen Sie Benutzername oder Kennwort und übernehmen Sie es, oder senden Sie der Benachrichtigung topic „retry“; sonst wird es einmal je Stunde versucht.',
   ERR_MAIL_ATTENTION:

@@ -93,6 +93,7 @@ export const REFUSALS_DE: Readonly<Record<keyof typeof REFUSALS_EN, string>> = {
   'simulates.plan': 'Der Zugangsschalter simuliert: ein Plan wird nur in „Durchsetzen“ ausgeführt.',
   'simulates.removal': 'Der Zugangsschalter simuliert: eine Partnerschaft wird nur in „Durchsetzen“ entfernt.',
   'no-removal': 'Partnerschaften werden nicht von Hand entfernt: das ist im Zugangsschalter ausgeschaltet.',
+  'cut-off': 'Der Zugangsschalter wurde beendet, während er schrieb.',
   'second-switch': 'Ein anderer Zugangsschalter setzt für diese Exchange-Organisation durch.',
   'lost-lease': 'Ein anderer Schalter oder ein anderes Node-RED hat inzwischen übernommen.',
   mixed:

@@ -85,6 +85,7 @@ export const REFUSALS_EN = {
   'simulates.plan': 'The access switch simulates: a plan is carried out in "Enforce" only.',
   'simulates.removal': 'The access switch simulates: a partnership is removed in "Enforce" only.',
   'no-removal': 'Partnerships are not removed by hand: it is switched off in the access switch.',
+  'cut-off': 'The access switch was closed while it wrote.',
   'second-switch': 'Another access switch enforces for this Exchange organization.',
   'lost-lease': 'Another switch or Node-RED has taken over in the meantime.',
   mixed: 'The Exchange server is {exchange}, and the MDM source "{name}" reads a {tenant} tenant: nothing was written.',

@@ -240,6 +240,14 @@ describe('mail that fails', () => {
     );
   });
 
+  it('says that user and password are missing where the server wants a sign-in', async () => {
+    const mailer = lab.mailer(await lab.smtp(), { username: '', password: '' });
+    const error = await failure(mailer.send(MAIL));
+    assert.deepEqual(await seen(mailer.send(MAIL)), ['ERR_MAIL_NO_SIGN_IN', true, 530, null]);
+    assert.match(error.message, /takes no mail without a sign-in, and the account has no user: it answered "530 /);
+    assert.deepEqual(await mailer.verify(), { offersSignIn: true });
+  });
+
   it('names the sender that was refused at once', async () => {
     const server = await lab.smtp();
     server.faults.sender = [553, '5.7.1 Sender address rejected'];

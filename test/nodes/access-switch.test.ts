@@ -193,6 +193,35 @@ describe('the access switch', () => {
       assert.deepEqual([after.held, after.counts.blocked, world.writes], [undefined, 0, 3]);
     });
 
+    it('says of what a person asked for, and a deploy cuts off, that it goes on by itself, and does so', async () => {
+      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+      const settings = { brakeCount: 1, brakePercent: 0 };
+      await world.start(settings);
+      const { held } = await world.sync();
+      for (const [topic, payload, writes] of [
+        ['approve', held?.id, 3],
+        ['undo', '', 6],
+      ] as const) {
+        const { faults } = world.lab.servers.exchange;
+        const reports = world.flow.messages('switchReport').length;
+        faults.addCmdlet({ kind: 'silent', cmdlet: 'Set-CASMailbox' });
+        world.flow.receive('switch', { topic, payload });
+        await world.flow.until(() => faults.pending === 0, 'Exchange is silent');
+        await world.flow.redeploy(world.nodes({ ...settings, name: `before ${topic}` }).nodes, 'nodes');
+        const error = world.flow.errors().at(-1);
+        assert.deepEqual(
+          [error?.code, error?.message],
+          [
+            'ERR_REQUEST_KEPT',
+            'ConnectorError: The access switch was closed while it wrote. What was asked for is kept, and goes on by itself when the access switch runs again. Do not ask for it again; its report says what became of it.',
+          ],
+        );
+        await world.flow.until(() => world.flow.messages('switchReport').length > reports, `${topic} has gone on`);
+        assert.equal(world.writes, writes);
+      }
+      assert.deepEqual([world.flow.errors().length, world.lists('ben')], [2, { allowed: [], blocked: [] }]);
+    });
+
     it('drops a plan that is discarded', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       await world.start({ brakeCount: 1, brakePercent: 0 });
@@ -398,6 +427,33 @@ describe('the access switch', () => {
       await world.sync();
       await world.flow.until(() => world.flow.messages('switchReport2').length > 0, 'the second has reported');
       assert.deepEqual([world.writes, world.flow.errors()], [3, []]);
+    });
+
+    it('hands what a person asks for on to the other switch that writes, and says to which', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      const brake = { brakeCount: 1, brakePercent: 0 };
+      const second = {
+        ...world.nodes(brake).nodes.find(({ id }) => id === 'switch')!,
+        id: 'switch2',
+        wires: [[], [], [], []],
+      };
+      await world.start({ ...brake, name: 'Gate' }, {}, { nodes: [second] });
+      const isSecond = { fill: 'red', text: 'shared.error.ERR_SWITCH_SECOND' };
+      await world.flow.until(() => world.flow.statuses('switch2').some(({ fill }) => fill === 'red'), 'it is second');
+      assert.deepEqual(world.flow.statuses('switch2').at(-1), isSecond);
+      const { held } = await world.sync();
+      world.flow.receive('switch2', { topic: 'approve', payload: held?.id, by: 'Ida' });
+      await world.flow.until(() => world.writes === 2, 'the one that has the lease writes');
+      const [first] = await (await world.store).audit.recent();
+      assert.deepEqual([first?.what, first?.approvedBy], ['block', 'Ida']);
+      assert.deepEqual(world.flow.statuses('switch2').at(-1), { fill: 'red', text: 'access-switch.status.handedOnTo' });
+      assert.ok(world.flow.words().includes('handed on to Gate, which enforces'));
+      world.flow.receive('switch2', { topic: 'aprove' });
+      await world.flow.until(() => world.flow.errors().length > 0, 'it says that it knows no such topic');
+      assert.deepEqual(
+        world.flow.errors().map(({ code }) => code),
+        ['ERR_SWITCH_SECOND'],
+      );
     });
 
     it('has a sync made anew whose first page came before its start, but not again where a node drops each first page', async () => {

@@ -12,7 +12,7 @@ import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
 import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { keepWhole } from '../connector/kept-readings.ts';
 import { stopFlow } from '../support/node-red.ts';
-import type { RunningFlow } from '../support/node-red.ts';
+import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { easRecord, mdmRecord } from '../support/records.ts';
 import { ANNAS_PHONE, aManagedPhone, anna, enrollUser1, people, still } from '../support/people.ts';
 
@@ -146,6 +146,26 @@ describe('the routes of the console', () => {
     const unknown = await ask('/exchange-connector/api/nostore/overview');
     assert.deepEqual([unknown.status, unknown.json.error.code], [400, 'ERR_CONFIG_MISSING']);
     assert.equal((await ask(`${API}/plan?id=none`)).json.error.code, 'ERR_PLAN_UNKNOWN');
+  });
+
+  it('approve at the access switch that has the lease, where two enforce for one organization', async () => {
+    const nodesOf = (nodes: readonly FlowNode[], name: string, mode: string): FlowNode[] => {
+      const first = nodes.find(({ id }) => id === 'switch')!;
+      const second = { ...first, id: 'switch2', name, wires: [[], [], [], ['switchReport']] };
+      return [...nodes.map((node) => (node === first ? { ...node, mode } : node)), second];
+    };
+    let deployed: readonly FlowNode[] = [];
+    const console = await startConsole(lab, { matcher: { wires: [['switch', 'switch2'], [], []] } }, {}, (nodes) =>
+      nodesOf((deployed = nodes), 'Second', 'simulate'),
+    );
+    ({ flow, ask, act } = console);
+    await flow.redeploy(nodesOf(deployed, 'Second', 'enforce'), 'nodes');
+    // Deployed last, it stands behind the other one, and has the lease as before.
+    await flow.redeploy(nodesOf(deployed, 'Second gate', 'enforce'), 'nodes');
+    await console.sync();
+    const [plan] = (await ask(`${API}/plans`)).json.plans;
+    const approved = await act('approve', { plan: plan.id });
+    assert.deepEqual([approved.status, approved.json], [200, { state: 'ended', node: 'Second gate' }]);
   });
 
   it('show a held plan in pages and by mailbox, approve a part, discard the rest, and keep who did it', async () => {

@@ -43,6 +43,12 @@ describe('a message that a person sends from the console', () => {
     await failing;
   });
 
+  it('is under way where a deploy has cut it off and it goes on by itself', async () => {
+    const answer = deliver(RED, node, { topic: 'approve' }, signal);
+    await done('gate', 'the-id', new ConnectorError('ERR_REQUEST_KEPT', 'It was closed.'));
+    assert.equal(await answer, 'under-way');
+  });
+
   it('goes on when nobody waits for the answer any more', async () => {
     const leaving = new AbortController();
     const answer = deliver(RED, node, { topic: 'retry' }, leaving.signal);

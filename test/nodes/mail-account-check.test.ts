@@ -125,6 +125,26 @@ describe('"Test" of a mail account', () => {
     }
   });
 
+  it('says that user and password are missing where the server offers a sign-in, and what a mail without them comes to', async () => {
+    const flow = await start({}, ['tls']);
+    const nobody = { username: '', password: '' };
+    const step = reportOf(await entered(flow, {}, nobody)).children[3];
+    assert.deepEqual(
+      [step?.status, step?.title, step?.seen, step?.remedy],
+      [
+        'warning',
+        'Sign-in: no user, and the server offers a sign-in',
+        'No user is entered, so nobody signs in.',
+        'Enter user and password, unless this host may send without: a test mail shows it.',
+      ],
+    );
+    lab.organization.addMailbox({ alias: 'anna', displayName: 'Anna' });
+    const body = { id: 'new', fields: fields(), credentials: nobody, sendTo: 'anna@contoso.example' };
+    const mail = reportOf(await ask(flow, body)).children.at(-1);
+    assert.deepEqual([mail?.title, mail?.code], ['Test mail: not accepted', 'ERR_MAIL_NO_SIGN_IN']);
+    assert.match(mail?.remedy ?? '', /^The mail server wants a sign-in, and the mail account has no user\./);
+  });
+
   it('says of a wrong password that it is refused, and of a recipient that is not taken why', async () => {
     const flow = await start({}, ['tls']);
     const refused = await entered(flow, {}, { username: lab.smtp.username, password: 'wrong-password' });

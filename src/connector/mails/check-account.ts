@@ -47,6 +47,7 @@ export interface CheckStep extends CheckResult {
 export interface NotifierCheck {
   /** Empty where no account can be used. */
   readonly account: string;
+  /** False of an account without a user too: nobody signs in. */
   readonly signedIn: boolean;
   /** Exchange's RecipientTypeDetails of the account's mailbox; `opened` where EWS opened its inbox; `unknown`; `none`. */
   readonly mailbox: string;
@@ -130,8 +131,10 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
   // Over EWS the sign-in may work and show that there is no mailbox.
   let withoutMailbox: unknown = null;
   const signIn = await step('sign-in', async () => {
-    withoutMailbox = await checkSignIn(input, stop);
-    return saw('ready', said(account.signIn === null ? 'sign-in.none' : 'sign-in'));
+    const { offersSignIn, failure } = await checkSignIn(input, stop);
+    withoutMailbox = failure;
+    if (account.signIn !== null) return saw('ready', said('sign-in'));
+    return offersSignIn ? saw('unknown', said('sign-in.missing')) : saw('ready', said('sign-in.none'));
   });
   let mailbox = 'unknown';
   const box = await step('mailbox', async () => {
@@ -147,14 +150,15 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
     }
     return { verdict: found.verdict, text: found.text, seen: found.seen };
   });
-  const signedIn = signIn.verdict === 'ready';
+  const signedIn = signIn.verdict === 'ready' && account.signIn !== null;
+  const connects = signIn.verdict !== 'failed';
   const { discover, ownMail } = input;
   const steps = [
     store,
     signIn,
     box,
     await step('mail', () => checkMails(input)),
-    ...(ownMail === undefined ? [] : [await step('own-mail', () => sendToItself(input, ownMail, signedIn))]),
+    ...(ownMail === undefined ? [] : [await step('own-mail', () => sendToItself(input, ownMail, connects))]),
     await step('link', () =>
       lookAtLink(input.settings.linkBase, { ...input, simulated: account.transport === 'simulated' }),
     ),
@@ -172,19 +176,27 @@ export function checkOfWrongSettings({ code, message }: ConnectorError): Notifie
   return { account: '', signedIn: false, mailbox: 'unknown', verdict: 'failed', steps };
 }
 
-/** Throws why it does not sign in; returns the error of an account that signs in and has no mailbox, else null. */
-async function checkSignIn({ account, signal }: CheckInput, stop: SignInStop | null): Promise<unknown> {
+interface SignInSeen {
+  /** Nobody signs in, and the server is one where that is expected. */
+  readonly offersSignIn: boolean;
+  /** The error of an account that signs in and has no mailbox. */
+  readonly failure: unknown;
+}
+
+/** Throws why it does not sign in. */
+async function checkSignIn({ account, signal }: CheckInput, stop: SignInStop | null): Promise<SignInSeen> {
   const stopped = (await stop?.current()) ?? null;
   if (stopped !== null) throw stopped;
+  let offersSignIn: boolean;
   try {
-    await account.mailer().verify(signal);
+    ({ offersSignIn } = await account.mailer().verify(signal));
   } catch (thrown) {
     if (isConnectorError(thrown, 'ERR_MAIL_AUTH')) await stop?.remember();
-    if (isConnectorError(thrown, 'ERR_MAIL_NO_MAILBOX')) return thrown;
+    if (isConnectorError(thrown, 'ERR_MAIL_NO_MAILBOX')) return { offersSignIn: false, failure: thrown };
     throw thrown;
   }
   await stop?.forget();
-  return null;
+  return { offersSignIn, failure: null };
 }
 
 // ── mailbox ─────────────────────────────────────────────────────────────────
@@ -298,9 +310,9 @@ const LOOK_AGAIN_MS = 1_000;
  *                       looking for it fails
  *   is not sent: the sign-in did not work              unknown
  */
-async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Promise<SeenResult> {
+async function sendToItself(input: CheckInput, ids: Ids, connects: boolean): Promise<SeenResult> {
   const { account, settings, signal, now, patienceMs = PATIENCE_MS } = input;
-  if (!signedIn) return saw('unknown', said('own-mail.none'));
+  if (!connects) return saw('unknown', said('own-mail.none'));
   const sample = writeSample(
     sampleChange(new Date(now()).toISOString()),
     { kind: 'not-enrolled', reminder: 0 },

@@ -13,6 +13,8 @@ const SAYINGS_EN = {
   store: 'The store is open.',
   'sign-in': 'It signs in.',
   'sign-in.none': 'It connects, without a sign-in.',
+  'sign-in.missing':
+    'It connects, and nobody signs in: the account has no user and password. The mail server offers a sign-in and may take no mail without: enter both, unless it takes a test mail.',
   'would-go': 'A mail would go out.',
   'mailbox.opened': 'Exchange opened its inbox.',
   'mailbox.not-asked':
@@ -55,6 +57,8 @@ const SAYINGS_DE: Readonly<Record<keyof typeof SAYINGS_EN, string>> = {
   store: 'Der Speicher ist offen.',
   'sign-in': 'Das Konto meldet sich an.',
   'sign-in.none': 'Das Konto verbindet sich, ohne Anmeldung.',
+  'sign-in.missing':
+    'Das Konto verbindet sich, und niemand meldet sich an: es hat weder Benutzer noch Kennwort. Der Mailserver bietet eine Anmeldung an und nimmt ohne sie womöglich keine E-Mail: tragen Sie beides ein, wenn er keine Testmail annimmt.',
   'would-go': 'Eine E-Mail ginge hinaus.',
   'mailbox.opened': 'Exchange hat seinen Posteingang geöffnet.',
   'mailbox.not-asked':

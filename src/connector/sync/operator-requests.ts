@@ -213,8 +213,21 @@ async function isAnythingLeft(parts: Pick<RequestParts, 'store' | 'exchange'>): 
   return (await isAnythingCutOff(parts)) || (await isAnythingGoing(parts));
 }
 
-/** Carries out what waits, for what a person has asked for. @param id names the request in the report */
+/**
+ * Carries out what waits, for what a person has asked for. Throws ERR_REQUEST_KEPT where a close cuts it off: the look after a
+ * start goes on with its rows.
+ * @param id names the request in the report
+ */
 export async function writeAsked(parts: RequestParts, id: string): Promise<ControlReport> {
+  try {
+    return await writeWaiting(parts, id);
+  } catch (error) {
+    if (parts.signal.aborted) throw new ConnectorError('ERR_REQUEST_KEPT', refusal('cut-off'), { cause: error });
+    throw error;
+  }
+}
+
+async function writeWaiting(parts: RequestParts, id: string): Promise<ControlReport> {
   const { store, exchange, now } = parts;
   const { organization } = exchange;
   const began = now();

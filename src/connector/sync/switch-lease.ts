@@ -3,7 +3,7 @@
  * In: who asks. Out: whether it may write; parts whose every transaction and every write are its own. Changes: the lease.
  */
 import { ConnectorError } from '../../errors.ts';
-import { hostOf, LEASE_MS } from '../../store/leases.ts';
+import { hostOf, LEASE_MS, RENEW_MS } from '../../store/leases.ts';
 import type { Lease, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -62,6 +62,11 @@ export class SwitchLease {
     return this.#syncFence !== null;
   }
 
+  /** The node that has it, if that is another one than this; else null. */
+  get otherNode(): string | null {
+    return this.#other === null || this.#other.node === this.#who.node ? null : this.#other.node;
+  }
+
   /** The host of whoever has it, if that is somebody else; else empty. */
   get host(): string {
     return this.#other === null ? '' : hostOf(this.#other.process);
@@ -113,6 +118,23 @@ export class SwitchLease {
     };
   }
 
+  /** Renews the lease while something is done under it, and lets go of it then: for who does not keep it otherwise. */
+  async during<T>(store: Pick<Store, 'leases'>, organization: string, work: () => Promise<T>): Promise<T> {
+    let renewed: Promise<unknown> = Promise.resolve();
+    const renew = (): void => {
+      // What a silent store does not renew is over by itself, and nothing is written any more.
+      renewed = this.hold(store, organization).catch(() => undefined);
+    };
+    const timer = setInterval(renew, RENEW_MS);
+    timer.unref();
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      await renewed.then(() => this.release(store, true)).catch(() => undefined);
+    }
+  }
+
   /** Lets go of the lease. @param forGood the node is gone: whoever waits need not let it go first */
   async release({ leases }: Pick<Store, 'leases'>, forGood: boolean): Promise<void> {
     const lease = this.#lease;
@@ -124,6 +146,11 @@ export class SwitchLease {
 /** Names the lease of an organization. */
 function leaseName(organization: string): string {
   return `organization/${organization}`;
+}
+
+/** The node that writes for an organization, or wrote last: after a start it comes first. Null: none did. */
+export async function writerOf({ leases }: Pick<Store, 'leases'>, organization: string): Promise<string | null> {
+  return (await leases.last(leaseName(organization)))?.node ?? null;
 }
 
 /** What is owed is the writing switch's to tell; where there is none any more, that of one that simulates. */

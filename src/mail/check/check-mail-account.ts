@@ -16,7 +16,7 @@ import type { Mailer } from '../mailer.ts';
 import { openMailer } from '../open-mailer.ts';
 import type { SignInGate } from '../sign-in-gate.ts';
 import type { SmtpAccountOptions } from '../smtp.ts';
-import { connectionOptions, secretsOf } from '../smtp.ts';
+import { connectionOptions, RELAY_PORT, secretsOf } from '../smtp.ts';
 import { failed, judgeLimits, judgeNoSignIn, judgeNoTls, judgeTls } from './judge-answers.ts';
 import { reportOf, stepOf } from './report.ts';
 import type { Finding, ReportStep } from './report.ts';
@@ -106,17 +106,22 @@ class AccountCheck {
         }
       });
       let limits: Finding | null = null;
+      let offersSignIn = false;
       await this.#after('tls', async () => {
         try {
           const { certificate, extensions } = await session.greet();
           limits = judgeLimits(extensions, ratePerMinute);
+          offersSignIn = extensions.auth.length > 0 && port !== RELAY_PORT;
           return judgeTls(security === 'none' ? 'none' : certificate, Date.now(), blanks);
         } catch (error) {
           return judgeNoTls(asConnectorError(error), security === 'starttls', blanks);
         }
       });
       await this.#after('sign-in', async () => {
-        if (username === '') return { verdict: 'sign-in.nobody', seen: said('sign-in.nobody'), blanks };
+        if (username === '') {
+          const verdict = offersSignIn ? 'sign-in.missing' : 'sign-in.nobody';
+          return { verdict, seen: said('sign-in.nobody'), blanks };
+        }
         try {
           await session.signIn(gate);
           return { verdict: 'sign-in.done', seen: said('sign-in.done', { user: given(username) }), blanks };

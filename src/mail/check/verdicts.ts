@@ -99,6 +99,12 @@ export const VERDICTS = {
   // sign-in
   'sign-in.done': { status: 'ok', says: 'signed in' },
   'sign-in.nobody': { status: 'ok', says: 'not asked for' },
+  'sign-in.missing': {
+    status: 'warning',
+    says: 'no user, and the server offers a sign-in',
+    remedy: 'Enter user and password, unless this host may send without: a test mail shows it.',
+    command: CONNECTORS,
+  },
   'sign-in.refused': {
     status: 'error',
     says: 'refused',

@@ -143,7 +143,19 @@ describe('the check of a notifier', () => {
   describe('of the sign-in', () => {
     it('says that an account signs in nowhere', async () => {
       world.account = new FakeAccount(world, 'right', false);
-      assert.equal((await check()).check.steps[1]?.text, 'It connects, without a sign-in.');
+      const { check: seen } = await check();
+      assert.deepEqual([seen.signedIn, seen.steps[1]?.text], [false, 'It connects, without a sign-in.']);
+    });
+
+    it('is in doubt where nobody signs in at a server that offers it', async () => {
+      world.account = new FakeAccount(world, 'right', false);
+      world.account.offersSignIn = true;
+      const { check: seen, failure } = await check();
+      assert.deepEqual([seen.signedIn, doubts(seen), failure], [false, ['sign-in unknown'], null]);
+      assert.equal(
+        seen.steps[1]?.text,
+        'It connects, and nobody signs in: the account has no user and password. The mail server offers a sign-in and may take no mail without: enter both, unless it takes a test mail.',
+      );
     });
 
     it('is not made while the account is stopped, by a check as little as by a mail', async () => {

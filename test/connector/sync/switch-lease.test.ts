@@ -1,11 +1,13 @@
 /** One organization has one switch that writes. */
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
-import { LEASE_MS } from '../../../src/store/leases.ts';
+import { LEASE_MS, RENEW_MS } from '../../../src/store/leases.ts';
+import { eventually } from '../../support/eventually.ts';
 import { SyncWorld } from './sync-world.ts';
 
 describe('the switch of an organization', () => {
@@ -16,7 +18,10 @@ describe('the switch of an organization', () => {
     world = await SyncWorld.open();
     clock = 0;
   });
-  afterEach(() => world.close());
+  afterEach(() => {
+    mock.timers.reset();
+    return world.close();
+  });
 
   const code = (expected: ErrorCode) => (error: unknown) =>
     isConnectorError(error, expected) || assert.fail(String(error));
@@ -85,6 +90,22 @@ describe('the switch of an organization', () => {
     );
     await assert.rejects(parts.store.settings.set('late', 1), code('ERR_LEASE_LOST'));
     assert.equal(await world.store.settings.get('late'), null);
+  });
+
+  it('keeps the lease of one that simulates while it takes back, however long that takes, and lets go of it then', async () => {
+    world.addPhone('anna');
+    const [first, second] = [lease('a', 'gate'), lease('b', 'another gate')];
+    const { guid: mailboxId } = world.organization.mailboxByAddress('anna@contoso.example')!;
+    mock.timers.enable({ apis: ['setInterval'] });
+    const parts = (await first.over(world.parts, null))!;
+    await first.during(world.store, 'exchange', async () => {
+      clock += LEASE_MS;
+      mock.timers.tick(RENEW_MS);
+      await eventually(() => first.isHeld, 'it is sure of the lease again');
+      await parts.exchange.write(mailboxId, { blocked: { add: ['LATE'] } }, {});
+    });
+    assert.deepEqual([world.lists('anna').blocked, first.isHeld], [['LATE'], false]);
+    assert.equal(await second.hold(world.store, 'exchange'), 'held');
   });
 
   it('begins a sync anew when another one had the lease between its pages', async () => {

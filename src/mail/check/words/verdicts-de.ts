@@ -65,6 +65,10 @@ export const VERDICTS_DE: Readonly<Record<Verdict, VerdictWords>> = {
   // sign-in
   'sign-in.done': { says: 'angemeldet' },
   'sign-in.nobody': { says: 'nicht verlangt' },
+  'sign-in.missing': {
+    says: 'kein Benutzer, und der Server bietet eine Anmeldung an',
+    remedy: 'Tragen Sie Benutzer und Kennwort ein, wenn dieser Host nicht ohne senden darf: eine Testmail zeigt es.',
+  },
   'sign-in.refused': { says: 'abgelehnt', remedy: ACCOUNT },
   'sign-in.mailbox': {
     says: 'das Konto hat kein Postfach',

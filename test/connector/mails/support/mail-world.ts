@@ -44,6 +44,8 @@ export class FakeAccount implements MailAccount {
   readonly signIn: SignInKey | null;
   /** Mails it took. */
   readonly mails: RenderedMailTo[] = [];
+  /** Its server offers a sign-in where nobody signs in. */
+  offersSignIn = false;
   /** Sign-ins that were tried. */
   signIns = 0;
   /** What it answers a mail with instead of taking it. */
@@ -90,7 +92,10 @@ export class FakeAccount implements MailAccount {
         const { refusedCopies } = this;
         return { messageId: mail.messageId, response: '250 OK', ...(refusedCopies === null ? {} : { refusedCopies }) };
       },
-      verify: () => this.#enter(),
+      verify: async () => {
+        await this.#enter();
+        return { offersSignIn: this.offersSignIn };
+      },
     };
   }
 
