@@ -109,15 +109,16 @@ describe('configuration', () => {
       flow.receive(user, { topic: 'check' });
       await flow.until(() => flow.ended(user).done === 1, `${user} is done`);
       const { label, field } = catalogueOf(type);
-      // A test runtime that has no catalogues says the keys.
-      const said = [
-        `${type}.label, “${type}.field.${secret}”: shared.invalid.variableUnknown`,
-        `${label}, “${field[secret]}”: There is no environment variable CONNECTOR_TEST_GONE.`,
-      ].map((seen) => `ConnectorError: ${seen} Open the node named in the message and correct the field it names.`);
-      const [error, ...others] = flow.errors();
-      assert.deepEqual([error?.code, error?.source, others], ['ERR_CONFIG_INVALID', user, []]);
-      assert.ok(said.includes(error?.message ?? ''), error?.message);
-      assert.ok(flow.words().includes('There is no environment variable CONNECTOR_TEST_GONE.'), secret);
+      const gone = 'There is no environment variable CONNECTOR_TEST_GONE.';
+      const errorOf = (seen: string): object => ({
+        code: 'ERR_CONFIG_INVALID',
+        message: `ConnectorError: ${seen} Open the node named in the message and correct the field it names.`,
+        source: user,
+      });
+      // A test runtime that has no catalogues says the keys, and is seen to ask for the words.
+      const isByKey = flow.words().includes(gone);
+      const inKeys = `${type}.label, “${type}.field.${secret}”: shared.invalid.variableUnknown`;
+      assert.deepEqual(flow.errors(), [errorOf(isByKey ? inKeys : `${label}, “${field[secret]}”: ${gone}`)]);
       assert.deepEqual(flow.messages('easOut'), []);
       await stopFlow();
     }
