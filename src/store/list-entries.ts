@@ -137,14 +137,7 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async forDevices(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<OwnedEntry[]> {
-    const rows = await eachOf<Selectable<Schema['entries']>, Omit<ListEntryKey, 'list'>>(
-      this.#database,
-      devices,
-      ({ organization, mailboxId, easId }) => sql`select * from "entries" where "organization" = ${organization}
-        and "mailboxId" = ${mailboxId.toLowerCase()} and "easIdFolded" = ${foldEasId(easId)}`,
-      sql`"list"`,
-    );
-    return rows.map(toEntry);
+    return (await this.#ofDevices('entries', devices)).map(toEntry);
   }
 
   async list(filter: { organization?: string; mailboxId?: string; unsettled?: boolean } = {}): Promise<OwnedEntry[]> {
@@ -159,15 +152,7 @@ export class ListEntries implements ListEntriesOfStore {
           // As it is in the index, and not as a value.
           .$if(unsettled === true, (query) => query.where(sql<boolean>`"state" <> 'owned'`))
           // Without what is the same in all: with it, SQLite would read each page from the beginning.
-          .$if(last !== undefined && organization !== undefined, (query) =>
-            query.where((where) =>
-              where(
-                where.refTuple('mailboxId', 'easIdFolded', 'list'),
-                '>',
-                where.tuple(last!.mailboxId, last!.easIdFolded, last!.list),
-              ),
-            ),
-          )
+          .$if(last !== undefined && organization !== undefined, (query) => query.where(behind(last!)))
           .$if(last !== undefined && organization === undefined, (query) =>
             query.where((where) =>
               where(
@@ -195,15 +180,7 @@ export class ListEntries implements ListEntriesOfStore {
           .selectFrom('takenOff')
           .selectAll()
           .where('organization', '=', organization)
-          .$if(last !== undefined, (query) =>
-            query.where((where) =>
-              where(
-                where.refTuple('mailboxId', 'easIdFolded', 'list'),
-                '>',
-                where.tuple(last!.mailboxId, last!.easIdFolded, last!.list),
-              ),
-            ),
-          )
+          .$if(last !== undefined, (query) => query.where(behind(last!)))
           .orderBy('mailboxId')
           .orderBy('easIdFolded')
           .orderBy('list')
@@ -215,14 +192,25 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async takenOffOf(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<TakenOff[]> {
-    const rows = await eachOf<Selectable<Schema['takenOff']>, Omit<ListEntryKey, 'list'>>(
+    return (await this.#ofDevices('takenOff', devices)).map(toTakenOff);
+  }
+
+  /** The rows that are about one of the devices. */
+  #ofDevices<Table extends 'entries' | 'takenOff'>(
+    table: Table,
+    devices: readonly Omit<ListEntryKey, 'list'>[],
+  ): Promise<Selectable<Schema[Table]>[]> {
+    return eachOf(
       this.#database,
       devices,
-      ({ organization, mailboxId, easId }) => sql`select * from "takenOff" where "organization" = ${organization}
+      ({
+        organization,
+        mailboxId,
+        easId,
+      }) => sql`select * from ${sql.table(table)} where "organization" = ${organization}
         and "mailboxId" = ${mailboxId.toLowerCase()} and "easIdFolded" = ${foldEasId(easId)}`,
       sql`"list"`,
     );
-    return rows.map(toTakenOff);
   }
 
   async forgetTakenOff(entry: ListEntryKey): Promise<void> {
@@ -298,6 +286,11 @@ export class ListEntries implements ListEntriesOfStore {
 
 function toKey({ organization, mailboxId, easId, list }: ListEntryKey) {
   return { organization, mailboxId: mailboxId.toLowerCase(), easIdFolded: foldEasId(easId), list };
+}
+
+/** What follows a row within its organization. */
+function behind({ mailboxId, easIdFolded, list }: Pick<Schema['entries'], 'mailboxId' | 'easIdFolded' | 'list'>) {
+  return sql<boolean>`("mailboxId", "easIdFolded", "list") > (${mailboxId}, ${easIdFolded}, ${list})`;
 }
 
 function toTakenOff(row: Selectable<Schema['takenOff']>): TakenOff {

@@ -34,6 +34,12 @@ export interface Killing {
   readonly version?: () => number;
 }
 
+/** When it is killed, in words. */
+export const KILLED = [
+  ['before any call', {}],
+  ['while Exchange does what it was asked for', { afterWrite: true }],
+] as const satisfies readonly (readonly [string, Killing])[];
+
 /**
  * Counts the calls of some work with a store in a file, and how the store changes between them. On PostgreSQL it is one store as
  * any other, and nothing is known of its changes.

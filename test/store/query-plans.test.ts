@@ -76,6 +76,7 @@ async function work(store: Store, turn: number): Promise<void> {
   await store.mails.forgetNews(taken.map(({ id }) => id));
   const devices = numbers.map((n) => ({ organization: 'org', mailboxId: `mailbox${n}`, easId: 'a' }));
   assert.equal((await store.entries.forDevices(devices)).length, 16);
+  assert.equal((await store.entries.takenOffOf(devices)).length, 16);
   const cause = { reason: 'idle', kind: null };
   await store.entries.tell('org', [{ ...devices[0]!, cause }]);
   await store.entries.tell(
@@ -125,6 +126,7 @@ async function fill(schema: string): Promise<void> {
         select 'mail' || n, 'n', 'mailbox' || n, 'k', 0, 'waiting', ${at}, ${at}, 0 from ${rows}`,
       `insert into "mailDevices" select 'mail' || n, 'device' || n, 'k', 'e', 0, ${at}, 1, 0, '{}' from ${rows}`,
       `insert into entries select 'org', 'mailbox' || n, 'a', 'blocked', 'a', 'owned', ${at}, 'r', 'e' || n from ${rows}`,
+      `insert into "takenOff" select 'org', 'mailbox' || n, 'a', 'blocked', 'a', ${at} from ${rows}`,
       `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
         select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
       `insert into devices select 'eas:' || n, 'contoso', null, '${AT}', case when n = 7 then 'ambiguous' end from ${rows}`,
@@ -142,6 +144,7 @@ if (server !== undefined) {
       'records',
       'outbox',
       'entries',
+      'takenOff',
       'mails',
       'mailDevices',
       'announcements',

@@ -1,7 +1,7 @@
 /** The process of the access switch is killed between any two calls of store and Exchange: nothing that was done goes unsaid. */
 import assert from 'node:assert/strict';
 import type { DeviceChange } from '../../../src/model/records.ts';
-import { counting, KillSwitch } from '../kill-switch.ts';
+import { counting, KILLED, KillSwitch } from '../kill-switch.ts';
 import type { Killing } from '../kill-switch.ts';
 import { MailWorld } from '../mails/support/mail-world.ts';
 import { SyncWorld, WAYS } from './sync-world.ts';
@@ -76,11 +76,7 @@ async function killed(at: number, how: Killing, work: (world: SyncWorld) => Prom
 }
 
 describe('a switch that is killed', () => {
-  for (const [sentence, how] of [
-    ['before any call', {}],
-    ['while Exchange does what it was asked for', { afterWrite: true }],
-    ['before any call, with a plan in rows', { inMemory: 0 }],
-  ] as const) {
+  for (const [sentence, how] of [...KILLED, ['before any call, with a plan in rows', { inMemory: 0 }]] as const) {
     it(`in a sync, ${sentence}, writes and audits everything once, and tells it under one id`, async () => {
       const counted = await counting((file) => killed(Infinity, { ...how, ...file }, (world) => world.sync()));
       for (const at of counted.points(STEP)) await killed(at, how, (world) => world.sync());

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { ConnectorError } from '../../../src/errors.ts';
 import { easRecordKey } from '../../../src/model/keys.ts';
 import { mailKindOf } from '../../../src/model/mail-kind.ts';
-import { counting, KillSwitch } from '../kill-switch.ts';
+import { counting, KILLED, KillSwitch } from '../kill-switch.ts';
 import type { Killing } from '../kill-switch.ts';
 import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
@@ -429,8 +429,7 @@ describe('a switch that is killed while it removes', () => {
   }
 
   for (const [sentence, how] of [
-    ['before any call', {}],
-    ['while Exchange does what it was asked for', { afterWrite: true }],
+    ...KILLED,
     ...WAYS.filter(([, inMemory]) => inMemory !== undefined).map(
       ([, inMemory]) => ['before any call, with a plan in rows', { inMemory }] as const,
     ),

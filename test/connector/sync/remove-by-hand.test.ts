@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { removeByHand } from '../../../src/connector/sync/remove-by-hand.ts';
 import { easRecordKey } from '../../../src/model/keys.ts';
-import { counting, KillSwitch } from '../kill-switch.ts';
+import { counting, KILLED, KillSwitch } from '../kill-switch.ts';
 import type { Killing } from '../kill-switch.ts';
 import { easIdOf, SyncWorld } from './sync-world.ts';
 
@@ -158,10 +158,7 @@ describe('a switch that is killed while a person has a partnership removed', () 
     }
   }
 
-  for (const [sentence, how] of [
-    ['before any call', {}],
-    ['while Exchange does what it was asked for', { afterWrite: true }],
-  ] as const)
+  for (const [sentence, how] of KILLED)
     it(`${sentence}, removes and audits it once, or never`, async () => {
       const counted = await counting((file) => killed(Infinity, { ...how, ...file }));
       for (const at of counted.points(STEP)) await killed(at, how);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { OWN_CLOCK } from '../../../src/model/server-clock.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { counting, KillSwitch } from '../kill-switch.ts';
+import { counting, KILLED, KillSwitch } from '../kill-switch.ts';
 import type { Killing } from '../kill-switch.ts';
 import { easIdOf, SyncWorld } from './sync-world.ts';
 
@@ -294,10 +294,7 @@ describe('a switch that is killed while it lets somebody in', () => {
     }
   }
 
-  for (const [sentence, how] of [
-    ['before any call', {}],
-    ['while Exchange does what it was asked for', { afterWrite: true }],
-  ] as const)
+  for (const [sentence, how] of KILLED)
     it(`${sentence}, never takes the block that it has taken off for an administrator’s`, async () => {
       const counted = await counting((file) => killed(Infinity, { ...how, ...file }));
       const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 1 : 9;
