@@ -1,6 +1,6 @@
 /**
  * What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record (measured with EAS
- * IDs of 26 letters); to tell whom a key reaches too, some 120 (with one address a mailbox, and 18 for each further one).
+ * IDs of 26 letters); to tell whom a key reaches too, some 110 (with a UPN and another address, and 10 for each further one).
  */
 import { recognizeEasClient } from '../model/eas-client.ts';
 import { hardwareKeys } from '../model/join-keys.ts';
@@ -11,7 +11,6 @@ import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
 import { FoldedHash } from '../model/folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
-import { LooseRows } from './loose-rows.ts';
 import { TextArena } from './text-arena.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -46,6 +45,11 @@ const IS_TEXT = 32;
 const DEAD = 64;
 const MODEL_SHIFT = 7;
 
+/** What a record is found by: its EAS ID, a UPN and an address besides. With more the room grows. */
+const NAMES = 3;
+/** Of so many records one tells a serial number or an IMEI. */
+const HARDWARE_TOLD = 4;
+
 /** Separates EAS IDs from the names of users. */
 const EAS_ID_SEED = 0xea51d;
 
@@ -66,9 +70,9 @@ const EAS_ID_SEED = 0xea51d;
 export class EasIndex {
   readonly #hash = new FoldedHash();
   readonly #texts = new TextArena();
-  readonly #byHardware = new HashRows();
+  readonly #byHardware: HashRows;
   // UPNs, addresses and EAS IDs; the GUIDs are in the rows.
-  readonly #byName: LooseRows | null;
+  readonly #byName: HashRows | null;
   readonly #names: UserKeys;
   readonly #easIdHash = new FoldedHash(EAS_ID_SEED);
   readonly #models: (string | null)[] = [null];
@@ -82,11 +86,12 @@ export class EasIndex {
 
   /**
    * @param expected how many records to make room for; it grows beyond
-   * @param options.reachable it is to answer {@link mailboxesReachedBy}, for some 40 bytes more a record
+   * @param options.reachable it is to answer {@link mailboxesReachedBy}, for some 30 bytes more a record
    */
   constructor(expected = 16, { reachable = false }: { readonly reachable?: boolean } = {}) {
     this.#names = new UserKeys(this.#hash);
-    this.#byName = reachable ? new LooseRows(expected * 2) : null;
+    this.#byHardware = new HashRows(expected / HARDWARE_TOLD);
+    this.#byName = reachable ? new HashRows(expected * NAMES) : null;
     const room = Math.max(16, expected);
     this.#facts = new Int32Array(room * STRIDE);
     this.#syncs = new Float64Array(room * 2);
@@ -134,8 +139,9 @@ export class EasIndex {
   isUnique(hardware: JoinKey): boolean {
     const easIds = new Set<string>();
     this.#hash.of(hardware);
-    let entry = this.#byHardware.first(this.#hash.lo, this.#hash.hi);
-    for (; entry >= 0 && easIds.size < 2; entry = this.#byHardware.next(entry)) {
+    const { lo, hi } = this.#hash;
+    let entry = this.#byHardware.first(lo, hi);
+    for (; entry >= 0 && easIds.size < 2; entry = this.#byHardware.next(entry, lo, hi)) {
       const row = this.#byHardware.row(entry);
       if (this.#isLive(row)) easIds.add(this.#easId(row));
     }
@@ -161,10 +167,10 @@ export class EasIndex {
         return this.#rowsOf(text);
       case 'user':
         this.#hash.of(text);
-        return [...this.#liveUnder(this.#byName, this.#hash), ...this.#rowsOf(text), ...this.#rowsOfTextLike(text)];
+        return [...this.#rowsUnder(this.#byName, this.#hash), ...this.#rowsOf(text), ...this.#rowsOfTextLike(text)];
       case 'eas-id':
         this.#easIdHash.of(text);
-        return this.#liveUnder(this.#byName, this.#easIdHash);
+        return this.#rowsUnder(this.#byName, this.#easIdHash);
       case 'serial':
       case 'imei':
         this.#hash.of(key);
@@ -174,17 +180,8 @@ export class EasIndex {
     }
   }
 
-  #liveUnder(byName: LooseRows, { lo }: FoldedHash): number[] {
-    return byName.under(lo).filter((row) => this.#isLive(row));
-  }
-
   #rowsUnder(byHash: HashRows, { lo, hi }: FoldedHash): number[] {
-    const rows: number[] = [];
-    for (let entry = byHash.first(lo, hi); entry >= 0; entry = byHash.next(entry)) {
-      const row = byHash.row(entry);
-      if (this.#isLive(row)) rows.push(row);
-    }
-    return rows;
+    return byHash.under(lo, hi).filter((row) => this.#isLive(row));
   }
 
   #add(record: EasRecord): void {
@@ -207,11 +204,11 @@ export class EasIndex {
     if (this.#byName !== null) this.#addNames(this.#byName, record, row);
   }
 
-  #addNames(byName: LooseRows, { easId, mailbox }: EasRecord, row: number): void {
+  #addNames(byName: HashRows, { easId, mailbox }: EasRecord, row: number): void {
     this.#easIdHash.of(easId);
-    byName.add(this.#easIdHash.lo, row);
+    byName.add(this.#easIdHash.lo, this.#easIdHash.hi, row);
     this.#names.ofMailboxNames(mailbox);
-    for (let i = 0; i < this.#names.count; i++) byName.add(this.#names.lo(i), row);
+    for (let i = 0; i < this.#names.count; i++) byName.add(this.#names.lo(i), this.#names.hi(i), row);
   }
 
   /** Behind {@link #readMailbox}. */

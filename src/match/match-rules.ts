@@ -34,7 +34,6 @@ import { UserKeys } from './user-keys.ts';
 const NO_ROWS: readonly number[] = [];
 const NO_ASKS: ReadonlyMap<string, number> = new Map();
 const NO_ACTIVATIONS: readonly Activation[] = [];
-const NO_ROW_SET: ReadonlySet<number> = new Set();
 const NO_ACCOUNTS: ReadonlyMap<string, Account> = new Map();
 
 /*
@@ -219,9 +218,8 @@ export class MatchRules {
   plainMatch(record: EasRecord): Finding | null {
     if (isSeveral(record)) return null;
     this.#hash.of(record.easId);
-    const entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
-    if (entry < 0 || record.mailbox.upn === null || this.#mdm.nextWithEasId(entry) >= 0) return null;
-    const row = this.#mdm.rowWithEasId(entry);
+    const row = this.#mdm.onlyWithEasId(this.#hash.lo, this.#hash.hi);
+    if (row < 0 || record.mailbox.upn === null) return null;
     if (mayBeLeft(this.#mdm, row)) return null;
     this.#hash.of(record.mailbox.upn);
     if (!this.#mdm.hasUserKey(row, this.#hash.lo, this.#hash.hi)) return null;
@@ -229,8 +227,8 @@ export class MatchRules {
   }
 
   #byEasId(record: EasRecord): Finding | null {
-    const rows = this.#rowsWithEasId(record.easId);
-    if (rows.size === 0) return null;
+    const rows = this.#mdm.usableWithEasId(record.easId);
+    if (rows.length === 0) return null;
     const own: number[] = [];
     const foreign: number[] = [];
     for (const row of rows) (this.#mdm.isOfUser(row, this.#user) ? own : foreign).push(row);
@@ -251,16 +249,6 @@ export class MatchRules {
     const { row, held: doubtful } = renewalOf(this.#mdm, byId.row, ofUser, { isFree, clocks: this.#mdmClocks });
     if (row !== null) return { ...byId, row, case: 're-enrolled', beside: [byId.row, ...byId.beside] };
     return doubtful.length === 0 ? byId : held('ambiguous', 're-enrolled-maybe', [byId.row, ...doubtful]);
-  }
-
-  // Each row once, though it may report an id in two spellings.
-  #rowsWithEasId(easId: string): ReadonlySet<number> {
-    this.#hash.of(easId);
-    let entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
-    if (entry < 0) return NO_ROW_SET;
-    const rows = new Set<number>();
-    for (; entry >= 0; entry = this.#mdm.nextWithEasId(entry)) rows.add(this.#mdm.rowWithEasId(entry));
-    return rows;
   }
 
   // Rule 5.
@@ -420,8 +408,8 @@ export class MatchRules {
       future: this.#future,
       entries: this.#entriesOf(eas, record.mailbox.id),
       reporting: (easId) => {
-        const reporting = this.#rowsWithEasId(easId);
-        return reporting.size === 0 ? NO_ROWS : rows.filter((row) => reporting.has(row));
+        const reporting = this.#mdm.usableWithEasId(easId);
+        return reporting.length === 0 ? NO_ROWS : rows.filter((row) => reporting.includes(row));
       },
       keyOf: (row) => this.#mdm.key(row),
       past: this.#past.returnsTo(record.mailbox.id),
@@ -491,7 +479,7 @@ export class MatchRules {
         ? NO_ACCOUNTS
         : accountsOf({
             entries,
-            isReported: (easId) => this.#rowsWithEasId(easId).size > 0,
+            isReported: (easId) => this.#mdm.usableWithEasId(easId).length > 0,
             attemptOf: (easId) => this.#past.attemptOf(easRecordKey(organization, mailbox.id, easId)),
             toOurs: this.#toOurs,
             future: this.#future,
@@ -552,7 +540,7 @@ export class MatchRules {
   }
 
   #isReported(easId: string): boolean {
-    return [...this.#rowsWithEasId(easId)].some((row) => this.#mdm.isOfUser(row, this.#user));
+    return this.#mdm.usableWithEasId(easId).some((row) => this.#mdm.isOfUser(row, this.#user));
   }
 
   #addActivation(activation: Activation): void {

@@ -9,12 +9,11 @@ import { TextArena } from './text-arena.ts';
 import { UserKeys } from './user-keys.ts';
 
 // A row's facts.
-const STRIDE = 5;
+const STRIDE = 4;
 const FLAGS = 0;
 const MODEL = 1;
-const USER_FROM = 2;
-const KEY = 3;
-const HARDWARE_FROM = 4;
+const KEY = 2;
+const HARDWARE_FROM = 3;
 
 const PLATFORMS: readonly Platform[] = ['other', 'ios', 'android', 'windows', 'macos'];
 const COMPLIANCES: readonly Compliance[] = ['unknown', 'compliant', 'in-grace', 'noncompliant'];
@@ -24,6 +23,10 @@ const MANAGED = 8;
 const HAS_EAS_ID = 16;
 const DEAD = 32;
 const COMPLIANCE_SHIFT = 6;
+
+/** What a record has of them; with more the room grows. */
+const USER_KEYS = 2;
+const HARDWARE_NUMBERS = 2;
 
 /** Separates serial numbers and IMEIs from each other. */
 const SERIAL_SEED = 0x5e71a1;
@@ -44,10 +47,12 @@ export class MdmIndex {
   readonly #byEasId: HashRows;
   readonly #byUser: HashRows;
   readonly #byHardware: HashRows;
+  /** Of each row's hardware numbers the lower halves of their hashes, row by row. */
+  #hardware: Int32Array<ArrayBuffer>;
+  #hardwareCount = 0;
   readonly #models: (string | null)[] = [null];
   readonly #modelNumbers = new Map<string, number>();
-  // A row's facts lie together: one cache line. The row after the last one tells where its user keys and
-  // hardware numbers would begin.
+  // A row's facts lie together: one cache line. The row after the last one tells where its hardware numbers would begin.
   #facts: Int32Array<ArrayBuffer>;
   #enrolledAt: Float64Array<ArrayBuffer>;
   #lastSeenAt: Float64Array<ArrayBuffer>;
@@ -57,13 +62,14 @@ export class MdmIndex {
   /** @param expected how many records to make room for; it grows beyond */
   constructor(expected = 16) {
     const room = Math.max(16, expected);
-    this.#facts = new Int32Array(room * STRIDE);
+    this.#facts = new Int32Array((room + 1) * STRIDE);
     this.#enrolledAt = new Float64Array(room);
     this.#lastSeenAt = new Float64Array(room);
     this.#byKey = new HashRows(expected);
     this.#byEasId = new HashRows(expected);
-    this.#byUser = new HashRows(expected * 2);
-    this.#byHardware = new HashRows(expected);
+    this.#byUser = new HashRows(expected * USER_KEYS);
+    this.#byHardware = new HashRows(expected * HARDWARE_NUMBERS);
+    this.#hardware = new Int32Array(room * HARDWARE_NUMBERS);
   }
 
   /** How many different records are in it. */
@@ -111,8 +117,9 @@ export class MdmIndex {
   /** The row of a record, or -1. */
   rowOfKey(key: string): number {
     this.#hash.of(key);
-    let entry = this.#byKey.first(this.#hash.lo, this.#hash.hi);
-    while (entry >= 0 && !this.isLive(this.#byKey.row(entry))) entry = this.#byKey.next(entry);
+    const { lo, hi } = this.#hash;
+    let entry = this.#byKey.first(lo, hi);
+    while (entry >= 0 && !this.isLive(this.#byKey.row(entry))) entry = this.#byKey.next(entry, lo, hi);
     return entry < 0 ? -1 : this.#byKey.row(entry);
   }
 
@@ -164,52 +171,36 @@ export class MdmIndex {
     return this.#lastSeenAt[row]!;
   }
 
-  /**
-   * The first entry under the EAS ID with this hash, or -1; {@link nextWithEasId} gives the further ones.
-   * Entries of rows that are not {@link isUsable} are passed over.
-   */
-  firstWithEasId(lo: number, hi: number): number {
-    return this.#usableEasId(this.#byEasId.first(lo, hi));
-  }
-
-  /** The entry after `entry`, or -1. */
-  nextWithEasId(entry: number): number {
-    return this.#usableEasId(this.#byEasId.next(entry));
-  }
-
-  /** The row of such an entry. */
-  rowWithEasId(entry: number): number {
+  /** The row with the EAS ID with this hash; -1: no row that {@link isUsable} has it, or several do, or one in two spellings. */
+  onlyWithEasId(lo: number, hi: number): number {
+    const entry = this.#usableEasId(this.#byEasId.first(lo, hi), lo, hi);
+    if (entry < 0 || this.#usableEasId(this.#byEasId.next(entry, lo, hi), lo, hi) >= 0) return -1;
     return this.#byEasId.row(entry);
   }
 
   /** The keys of the records with this EAS ID whose rows are {@link isUsable}, in order, each once. */
   keysWithEasId(easId: string): string[] {
-    this.#hash.of(easId);
     const keys = new Set<string>();
-    let entry = this.firstWithEasId(this.#hash.lo, this.#hash.hi);
-    for (; entry >= 0; entry = this.nextWithEasId(entry)) keys.add(this.key(this.rowWithEasId(entry)));
+    for (const row of this.usableWithEasId(easId)) keys.add(this.key(row));
     return [...keys].sort();
   }
 
   /** The live rows with this EAS ID whose devices the MDM does not manage, each once. */
   unmanagedWithEasId(easId: string): number[] {
-    this.#hash.of(easId);
-    let entry = this.#byEasId.first(this.#hash.lo, this.#hash.hi);
-    if (entry < 0) return [];
-    const rows = new Set<number>();
-    for (; entry >= 0; entry = this.#byEasId.next(entry)) {
-      const row = this.#byEasId.row(entry);
-      if (this.isLive(row) && !this.isManaged(row)) rows.add(row);
-    }
-    return [...rows];
+    const rows = this.#rowsUnder(this.#byEasId, this.#hash, easId);
+    return [...new Set(rows.filter((row) => this.isLive(row) && !this.isManaged(row)))];
+  }
+
+  /** The rows with this EAS ID that are {@link isUsable}, each once: a record may report an id in two spellings. */
+  usableWithEasId(easId: string): number[] {
+    const rows = this.#rowsUnder(this.#byEasId, this.#hash, easId);
+    return [...new Set(rows.filter((row) => this.isUsable(row)))];
   }
 
   /** True if the row's record reports the EAS ID, and is {@link isUsable}. */
   reports(row: number, easId: string): boolean {
     this.#hash.of(easId);
-    let entry = this.firstWithEasId(this.#hash.lo, this.#hash.hi);
-    while (entry >= 0 && this.#byEasId.row(entry) !== row) entry = this.nextWithEasId(entry);
-    return entry >= 0;
+    return this.isUsable(row) && this.#byEasId.has(this.#hash.lo, this.#hash.hi, row);
   }
 
   /** True for live rows of devices that the MDM manages. */
@@ -219,28 +210,21 @@ export class MdmIndex {
 
   /** True if the row's user is known by one of `keys`. */
   isOfUser(row: number, keys: UserKeys): boolean {
-    const end = this.#facts[(row + 1) * STRIDE + USER_FROM]!;
-    for (let entry = this.#facts[row * STRIDE + USER_FROM]!; entry < end; entry++) {
-      for (let i = 0; i < keys.count; i++) if (this.#byUser.is(entry, keys.lo(i), keys.hi(i))) return true;
-    }
+    for (let i = 0; i < keys.count; i++) if (this.#byUser.has(keys.lo(i), keys.hi(i), row)) return true;
     return false;
   }
 
   /** True if the row's user is known by the key with this hash. */
   hasUserKey(row: number, lo: number, hi: number): boolean {
-    const end = this.#facts[(row + 1) * STRIDE + USER_FROM]!;
-    for (let entry = this.#facts[row * STRIDE + USER_FROM]!; entry < end; entry++) {
-      if (this.#byUser.is(entry, lo, hi)) return true;
-    }
-    return false;
+    return this.#byUser.has(lo, hi, row);
   }
 
   /** The live, managed rows of a user, ascending, each once. */
   rowsOfUser(keys: UserKeys): number[] {
     const found: number[] = [];
     for (let i = 0; i < keys.count; i++) {
-      let entry = this.#byUser.first(keys.lo(i), keys.hi(i));
-      for (; entry >= 0; entry = this.#byUser.next(entry)) {
+      const [lo, hi] = [keys.lo(i), keys.hi(i)];
+      for (let entry = this.#byUser.first(lo, hi); entry >= 0; entry = this.#byUser.next(entry, lo, hi)) {
         const row = this.#byUser.row(entry);
         if (this.isUsable(row) && row !== found.at(-1)) found.push(row);
       }
@@ -250,16 +234,13 @@ export class MdmIndex {
 
   /** The live, managed rows with this serial number. */
   rowsWithSerial(serial: string): number[] {
-    this.#serialHash.of(serial);
-    return this.#rowsWithHardware(this.#serialHash);
+    return this.#withHardware(this.#serialHash, serial);
   }
 
   /** The live, managed rows with this IMEI (digits only are compared). */
   rowsWithImei(imei: string): number[] {
     const digits = imeiDigits(imei);
-    if (digits === null) return [];
-    this.#imeiHash.of(digits);
-    return this.#rowsWithHardware(this.#imeiHash);
+    return digits === null ? [] : this.#withHardware(this.#imeiHash, digits);
   }
 
   /** True if the row's record tells a serial number or an IMEI. */
@@ -271,10 +252,9 @@ export class MdmIndex {
   rowsWithHardwareOf(row: number): number[] {
     const found = new Set<number>();
     for (let own = this.#hardwareFrom(row); own < this.#hardwareFrom(row + 1); own++) {
-      for (let entry = this.#byHardware.firstLike(own); entry >= 0; entry = this.#byHardware.next(entry)) {
-        const other = this.#byHardware.row(entry);
-        if (this.isUsable(other)) found.add(other);
-      }
+      const lo = this.#hardware[own]!;
+      for (const hi of this.#byHardware.higherHalves(lo, row))
+        for (const other of this.#byHardware.under(lo, hi)) if (this.isUsable(other)) found.add(other);
     }
     return [...found];
   }
@@ -283,26 +263,27 @@ export class MdmIndex {
     return this.#facts[row * STRIDE + HARDWARE_FROM]!;
   }
 
-  #usableEasId(from: number): number {
+  #usableEasId(from: number, lo: number, hi: number): number {
     let entry = from;
-    while (entry >= 0 && !this.isUsable(this.#byEasId.row(entry))) entry = this.#byEasId.next(entry);
+    while (entry >= 0 && !this.isUsable(this.#byEasId.row(entry))) entry = this.#byEasId.next(entry, lo, hi);
     return entry;
   }
 
-  #rowsWithHardware(hash: FoldedHash): number[] {
-    const found = new Set<number>();
-    for (let entry = this.#byHardware.first(hash.lo, hash.hi); entry >= 0; entry = this.#byHardware.next(entry)) {
-      const row = this.#byHardware.row(entry);
-      if (this.isUsable(row)) found.add(row);
-    }
-    return [...found].sort((a, b) => a - b);
+  #rowsUnder(byHash: HashRows, hash: FoldedHash, text: string): number[] {
+    hash.of(text);
+    return byHash.under(hash.lo, hash.hi);
+  }
+
+  #withHardware(hash: FoldedHash, number: string): number[] {
+    const rows = this.#rowsUnder(this.#byHardware, hash, number).filter((row) => this.isUsable(row));
+    return [...new Set(rows)].sort((a, b) => a - b);
   }
 
   // rowOfKey has just looked for the earlier row, and left the key's hash behind.
   #put(record: MdmRecord, earlier: number): void {
     if (earlier >= 0) this.#bury(earlier);
     this.#byKey.add(this.#hash.lo, this.#hash.hi, this.#rows);
-    if (this.#rows + 1 >= this.#lastSeenAt.length) this.#grow();
+    if (this.#rows === this.#lastSeenAt.length) this.#grow();
     const row = this.#rows++;
     this.#size++;
     const isSameKey = earlier >= 0 && this.key(earlier) === record.key;
@@ -325,18 +306,20 @@ export class MdmIndex {
     }
     this.#users.ofMdmUser(record.user);
     for (let i = 0; i < this.#users.count; i++) this.#byUser.add(this.#users.lo(i), this.#users.hi(i), row);
-    this.#facts[(row + 1) * STRIDE + USER_FROM] = this.#byUser.count;
-    if (record.device.serial !== null) {
-      this.#serialHash.of(record.device.serial);
-      this.#byHardware.add(this.#serialHash.lo, this.#serialHash.hi, row);
-    }
+    if (record.device.serial !== null) this.#addHardware(this.#serialHash, record.device.serial, row);
     for (const imei of record.device.imeis) {
       const digits = imeiDigits(imei);
-      if (digits === null) continue;
-      this.#imeiHash.of(digits);
-      this.#byHardware.add(this.#imeiHash.lo, this.#imeiHash.hi, row);
+      if (digits !== null) this.#addHardware(this.#imeiHash, digits, row);
     }
-    this.#facts[(row + 1) * STRIDE + HARDWARE_FROM] = this.#byHardware.count;
+    this.#facts[(row + 1) * STRIDE + HARDWARE_FROM] = this.#hardwareCount;
+  }
+
+  #addHardware(hash: FoldedHash, number: string, row: number): void {
+    hash.of(number);
+    this.#byHardware.add(hash.lo, hash.hi, row);
+    if (this.#hardwareCount === this.#hardware.length)
+      this.#hardware = grownInt32(this.#hardware, grownRoom(this.#hardwareCount));
+    this.#hardware[this.#hardwareCount++] = hash.lo;
   }
 
   #bury(row: number): void {
@@ -359,7 +342,7 @@ export class MdmIndex {
 
   #grow(): void {
     const size = grownRoom(this.#lastSeenAt.length);
-    this.#facts = grownInt32(this.#facts, size * STRIDE);
+    this.#facts = grownInt32(this.#facts, (size + 1) * STRIDE);
     this.#enrolledAt = grownFloat64(this.#enrolledAt, size);
     this.#lastSeenAt = grownFloat64(this.#lastSeenAt, size);
   }

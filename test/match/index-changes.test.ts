@@ -158,10 +158,10 @@ function told(index: MdmIndex): object {
       return keys(index.rowsOfUser(user));
     }),
     byEasId: EAS_IDS.map((easId) => {
+      const rows = index.usableWithEasId(easId);
       hash.of(easId);
-      const rows = new Set<number>();
-      let entry = index.firstWithEasId(hash.lo, hash.hi);
-      for (; entry >= 0; entry = index.nextWithEasId(entry)) rows.add(index.rowWithEasId(entry));
+      if (rows.length !== 1) assert.equal(index.onlyWithEasId(hash.lo, hash.hi), -1);
+      else assert.ok([rows[0], -1].includes(index.onlyWithEasId(hash.lo, hash.hi)));
       assert.deepEqual(index.keysWithEasId(` ${easId.toUpperCase()}`), keys(rows));
       return keys(rows);
     }),

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { FoldedHash } from '../../src/model/folded-hash.ts';
-import { HashRows } from '../../src/match/hash-rows.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { isoTime } from '../../src/match/iso-time.ts';
 import { TextArena } from '../../src/match/text-arena.ts';
@@ -101,17 +100,6 @@ describe('hashing a key', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 200_000; i++) seen.add(hashOf(`user${i}@corp.example`));
     assert.equal(seen.size, 200_000);
-  });
-});
-
-describe('rows under a hash', () => {
-  it('come back latest first, each under its own hash', () => {
-    const rows = new HashRows(2);
-    for (let row = 0; row < 100; row++) rows.add(row % 10, 7, row);
-    const found: number[] = [];
-    for (let entry = rows.first(3, 7); entry >= 0; entry = rows.next(entry)) found.push(rows.row(entry));
-    assert.deepEqual(found, [93, 83, 73, 63, 53, 43, 33, 23, 13, 3]);
-    assert.equal(rows.first(3, 8), -1);
   });
 });
 

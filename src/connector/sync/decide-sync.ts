@@ -131,7 +131,7 @@ export class SyncDecisions {
   readonly #newDevices: NewDevices;
   readonly #removals: Removals;
   readonly #madeAnew: MadeAnew;
-  readonly #ofRun = new MailboxesOfRun();
+  readonly #ofRun: MailboxesOfRun;
   /** Devices decided about so far. */
   count = 0;
   /** Blocks with a mail among the changes. */
@@ -170,6 +170,7 @@ export class SyncDecisions {
     this.#madeAnew = new MadeAnew(parts);
     // What is more than the brake lets through is held anyway.
     const known = head.known ?? read.reading?.count ?? 0;
+    this.#ofRun = new MailboxesOfRun(head.known === null ? known : 0);
     this.asker = new AttemptAsker(parts, simulated ? null : head.run, brakeLimit(parts.settings, known));
   }
 
