@@ -73,14 +73,16 @@ export class KnownRecords {
   }
 
   async #by(reading: number): Promise<Known> {
-    const before = this.#known.get(reading);
-    if (before === undefined) await this.forgetOthers();
-    const adding = (before ?? Promise.resolve({ records: new SeenRecords(), lastRow: -1 })).then((known) =>
-      this.#add(reading, known),
-    );
+    const adding = (this.#known.get(reading) ?? this.#empty(reading)).then((known) => this.#add(reading, known));
     this.#known.set(reading, adding);
     adding.catch(() => this.#known.delete(reading));
     return adding;
+  }
+
+  async #empty(reading: number): Promise<Known> {
+    await this.forgetOthers();
+    const shown = await this.#database.selectFrom('snapshots').select('count').where('seen', '=', reading).execute();
+    return { records: new SeenRecords(shown[0]?.count), lastRow: -1 };
   }
 
   async #add(reading: number, known: Known): Promise<Known> {

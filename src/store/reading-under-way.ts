@@ -23,7 +23,7 @@ export class ReadingUnderWay {
   readonly no: number;
   readonly source: SnapshotSource;
   readonly scope: string;
-  readonly seen = new SeenRecords();
+  readonly seen: SeenRecords;
   /** What differs from what is shown, by key: as far as it does not wait in the file. */
   staged = new StagedRows();
   /** Takes its place next: a few megabytes that are not asked for anew each time. */
@@ -37,8 +37,12 @@ export class ReadingUnderWay {
   /** When the store heard of it last, in milliseconds since 1970. */
   #heardAt: number;
 
-  /** @param now milliseconds since 1970 */
-  constructor({ no, source, scope }: Pick<ReadingUnderWay, 'no' | 'source' | 'scope'>, now: number) {
+  /**
+   * @param expected records that the last one had
+   * @param now milliseconds since 1970
+   */
+  constructor({ no, source, scope }: Pick<ReadingUnderWay, 'no' | 'source' | 'scope'>, expected: number, now: number) {
+    this.seen = new SeenRecords(expected);
     this.no = no;
     this.source = source;
     this.scope = scope;

@@ -164,11 +164,14 @@ const NO_SLOTS = new Uint32Array(STRIDE);
 /** Some of the records, found by open addressing. */
 class Part {
   readonly #no: number;
+  /** Slots to begin with. */
+  readonly #first: number;
   #words = NO_SLOTS;
   size = 0;
 
-  constructor(no: number) {
+  constructor(no: number, first: number) {
     this.#no = no;
+    this.#first = first;
   }
 
   get slots(): number {
@@ -230,7 +233,7 @@ class Part {
   #grow(): void {
     const words = this.#words;
     const slots = this.slots < MANY_SLOTS ? this.slots * 2 : Math.ceil(this.slots * 1.25);
-    this.#words = new Uint32Array(Math.max(SLOTS, slots) * STRIDE);
+    this.#words = new Uint32Array(Math.max(this.#first, slots) * STRIDE);
     for (let from = 0; from < words.length; from += STRIDE) {
       if (words[from + TAKEN] === 0) continue;
       let slot = homeOf(words[from + KEY]!, this.slots);
@@ -252,7 +255,14 @@ function homeOf(low: number, slots: number): number {
 
 /** Records by the numbers of their keys. */
 export class SeenRecords {
-  readonly #parts = Array.from({ length: PARTS }, (_, no) => new Part(no));
+  readonly #parts: readonly Part[];
+
+  /** @param expected records to make room for at first: what grows leaves its smaller ones behind, all over the memory */
+  constructor(expected = 0) {
+    const most = expected / PARTS + 4 * Math.sqrt(expected / PARTS);
+    const first = Math.max(SLOTS, Math.ceil(most / FULLEST));
+    this.#parts = Array.from({ length: PARTS }, (_, no) => new Part(no, first));
+  }
 
   /** Records. */
   get size(): number {

@@ -167,7 +167,8 @@ export class Snapshots implements SnapshotsOfStore {
         .executeTakeFirstOrThrow();
       if (sync.kind === 'quick') return;
       // Known before anybody else can find the row.
-      const underWay = new ReadingUnderWay({ no: made.no, source: sync.source, scope }, this.#now().getTime());
+      const named = { no: made.no, source: sync.source, scope };
+      const underWay = new ReadingUnderWay(named, kept?.count ?? 0, this.#now().getTime());
       this.#underWay.set(sync.id, underWay);
       began(underWay);
     });
