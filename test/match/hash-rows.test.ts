@@ -74,7 +74,10 @@ describe('rows by the hash of a key', () => {
     rows.add(1, 2, 2 ** 26 - 1);
     rows.add(1, 3, 2 ** 26 - 1);
     assert.deepEqual([...rows.under(1, 2), ...rows.under(1, 3)], [2 ** 26 - 1, 2 ** 26 - 1]);
-    assert.deepEqual(rows.higherHalves(1, 2 ** 26 - 1).sort((a, b) => a - b), [2, 3]);
+    assert.deepEqual(
+      rows.higherHalves(1, 2 ** 26 - 1).sort((a, b) => a - b),
+      [2, 3],
+    );
     assert.throws(() => rows.add(1, 2, 2 ** 26), RangeError);
   });
 });
