@@ -74,7 +74,7 @@ const BUSY_TIMEOUT_MS = 2000;
 const JOURNAL_LIMIT = 16 * 1024 * 1024;
 
 /** Pages of the file that are kept in memory, at most. */
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 8 * 1024;
 
 /** Statements kept prepared. The repositories have some sixty; page sizes make a few more. */
 const PREPARED_LIMIT = 200;
@@ -178,6 +178,7 @@ function openDatabase(path: string): DatabaseSync {
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma application_id = ${APPLICATION_ID}`);
     // Records are read and written in the order of their keys, or one by one all over the file: more of it in memory gains nothing.
+    // It comes and goes in pages all over the heap of the C library, which keeps what lies between.
     database.exec(`pragma cache_size = -${CACHE_KIB}`);
     // The commit of a large reading makes the journal as large as the reading; without a limit it stays so.
     database.exec(`pragma journal_size_limit = ${JOURNAL_LIMIT}`);
