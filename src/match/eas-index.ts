@@ -90,7 +90,7 @@ export class EasIndex {
    */
   constructor(expected = 16, { reachable = false }: { readonly reachable?: boolean } = {}) {
     this.#names = new UserKeys(this.#hash);
-    this.#byHardware = new HashRows(expected / HARDWARE_TOLD);
+    this.#byHardware = new HashRows(Math.ceil(expected / HARDWARE_TOLD));
     this.#byName = reachable ? new HashRows(expected * NAMES) : null;
     const room = Math.max(16, expected);
     this.#facts = new Int32Array(room * STRIDE);

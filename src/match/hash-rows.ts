@@ -26,8 +26,8 @@ const NEXT = 3;
 const LATE_SHIFT = 4;
 
 /**
- * Entries are numbered, and -1 is "none": what a number says holds until the next one is added. Of a million lookups that should
- * find nothing one in 60,000 finds a row, where buckets hold four entries each.
+ * Entries are numbered, and -1 is "none": what a number says holds until the next one is added. A lookup that should find nothing
+ * compares some four entries by 38 bits: in one of 60,000 cases there is one among a million such lookups that finds a row.
  */
 export class HashRows {
   readonly #mask: number;

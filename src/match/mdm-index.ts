@@ -1,5 +1,6 @@
 /** The join keys of one MDM snapshot, a few dozen bytes a record; the records themselves stay in the store. */
 import { imeiDigits } from '../model/join-keys.ts';
+import { foldName } from '../model/keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
 import { FoldedHash } from '../model/folded-hash.ts';
@@ -114,13 +115,18 @@ export class MdmIndex {
     return true;
   }
 
-  /** The row of a record, or -1. */
+  /** The row of a record, or -1. Keys are compared themselves: a record must not take the place of another one. */
   rowOfKey(key: string): number {
     this.#hash.of(key);
     const { lo, hi } = this.#hash;
     let entry = this.#byKey.first(lo, hi);
-    while (entry >= 0 && !this.isLive(this.#byKey.row(entry))) entry = this.#byKey.next(entry, lo, hi);
+    while (entry >= 0 && !this.#isOfKey(this.#byKey.row(entry), key)) entry = this.#byKey.next(entry, lo, hi);
     return entry < 0 ? -1 : this.#byKey.row(entry);
+  }
+
+  #isOfKey(row: number, key: string): boolean {
+    if (!this.isLive(row)) return false;
+    return this.#keys.is(this.#facts[row * STRIDE + KEY]! >>> 0, key) || foldName(this.key(row)) === foldName(key);
   }
 
   /** The key of a row's record. */
