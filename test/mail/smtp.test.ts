@@ -356,6 +356,20 @@ describe('mail that fails', () => {
     assert.ok(Date.parse(own ?? '') >= began, own);
   });
 
+  it('waits ten minutes for the answer to its data, as a content filter may take: who gives up earlier sends it twice', async () => {
+    const server = await lab.smtp();
+    let asked = false;
+    Object.defineProperty(server.faults, 'slowMs', { get: () => ((asked = true), 500) });
+    const sent = await whileSocketsWait(
+      () => lab.mailer(server).send(MAIL),
+      async () => {
+        while (!asked) await passTurns(1);
+      },
+      599_999,
+    );
+    assert.deepEqual([sent.messageId, server.stats.mails], [MAIL.messageId, 1]);
+  });
+
   it('may have arrived as well when nothing is said after the data for too long', async () => {
     const server = await lab.smtp();
     let asked = false;
