@@ -60,9 +60,9 @@ export function readLinkToken(sent: unknown, reader: LinkReader): ReadLink {
   if (typeof sent !== 'string' || sent.length > MAX_TOKEN_LENGTH)
     throw new ConnectorError('ERR_TOKEN_INVALID', 'What came is not a link token.');
   const link = decoded(sent);
-  const value = (/^.*[?&]token=([^&#]*)/is.exec(link)?.[1] ?? link).replace(BLANKS, '').replace(MARKS_AT_ENDS, '');
-  const [text = ''] = value.split(HUNG_ON, 1);
-  const short = text
+  const text = (/^.*[?&;]token=([^&#]*)/is.exec(link)?.[1] ?? link).replace(BLANKS, '').replace(MARKS_AT_ENDS, '');
+  const [head = ''] = text.split(HUNG_ON, 1);
+  const short = head
     .replace(MARKS, '')
     .toLowerCase()
     .replace(ENCODED_EQUALS, '')
