@@ -170,7 +170,9 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
   return {
     send: (mail) => sendOrWithoutCopies(mail, sendOne),
     async verify(signal) {
-      return tracked(scene, signal, (signal) => signedIn(scene, signal, () => signIn(checkOptions(options), auth, signal)));
+      return tracked(scene, signal, (signal) =>
+        signedIn(scene, signal, () => signIn(checkOptions(options), auth, signal)),
+      );
     },
     async close() {
       stop.abort();

@@ -351,7 +351,10 @@ describe('mail that fails', () => {
     const began = Math.floor(Date.now() / 1000) * 1000;
     const date = '2026-06-01T08:00:07.000Z';
     for (const mail of [{ ...MAIL, date }, MAIL]) await mailer.send(mail);
-    const [given, own] = lab.organization.inbox(MAIL.to).slice(-2).map(({ headers }) => headers['date'] ?? '');
+    const [given, own] = lab.organization
+      .inbox(MAIL.to)
+      .slice(-2)
+      .map(({ headers }) => headers['date'] ?? '');
     assert.equal(given, 'Mon, 01 Jun 2026 08:00:07 +0000');
     assert.ok(Date.parse(own ?? '') >= began, own);
   });

@@ -82,7 +82,10 @@ describe('activation link', () => {
   it('shows the page of a link that a gateway has encoded anew, and passes on what is no link of its own', async () => {
     const flow = await start();
     const link = await token(flow);
-    const seen = async (path: string): Promise<readonly [string, number]> => [path, (await fetch(flow.url + path)).status];
+    const seen = async (path: string): Promise<readonly [string, number]> => [
+      path,
+      (await fetch(flow.url + path)).status,
+    ];
     const shown = [
       `/activate?token%3D${link.token}`,
       `/activate?amp;token=${link.token}`,

@@ -60,7 +60,16 @@ export async function sendMail(ports: MailPorts, reserved: ReservedMail, stop: S
     subject = words.subject;
     const date = dateInMessageId(messageId);
     const when = date === null ? {} : { date };
-    sent = await mailer.send({ ...words, to, messageId, ...when, cc: settings.cc, ...replyOf(settings), signal, closing });
+    sent = await mailer.send({
+      ...words,
+      to,
+      messageId,
+      ...when,
+      cc: settings.cc,
+      ...replyOf(settings),
+      signal,
+      closing,
+    });
   } catch (thrown) {
     if (signal.aborted || closing.aborted) throw thrown;
     return keep(ports, reserved.mail, changes, thrown);

@@ -439,7 +439,9 @@ describe('the mail about a blocked phone', () => {
       const tried: { readonly messageId: string; readonly date?: string }[] = [];
       world.account.refuse = ({ messageId, ...mail }) => {
         tried.push({ messageId, ...mail });
-        return tried.length < 3 ? refused('ERR_MAIL_UNANSWERED', { about: 'server', fate: 'repeat', permanent: false }) : null;
+        return tried.length < 3
+          ? refused('ERR_MAIL_UNANSWERED', { about: 'server', fate: 'repeat', permanent: false })
+          : null;
       };
       assert.equal((await world.news(blocked(1))).kind, 'kept');
       for (let hour = 0; hour < 2; hour += 1) {
