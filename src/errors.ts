@@ -179,7 +179,7 @@ export const ERROR_HELP = {
   ERR_MAIL_BUSY:
     'The mail server takes no mail for now: it starts, moves a mailbox, or lacks disk or memory. The mail is sent later. If it lasts, look at the server.',
   ERR_MAIL_UNANSWERED:
-    'Whether the mail arrived is not known. It is sent again under the same Message-ID, by which mail systems tell the two from two mails. If it happens often, look for what delays the answer: a content filter, a proxy, a firewall.',
+    'Whether the mail arrived is not known. It is sent again with the same Message-ID and date, by which Exchange delivers one of the two; elsewhere the user may have both. If it happens often, look for what delays the answer: a content filter, a proxy, a firewall.',
   ERR_MAIL_QUOTA: 'The mailbox of the notification account is full. Empty it or raise its quota; the mails wait.',
   ERR_MAIL_DENIED:
     'Exchange Web Services are closed to the account. Check EwsEnabled, EwsApplicationAccessPolicy and EwsBlockList (Get-CASMailbox, Get-OrganizationConfig), and IP filters and client certificates in front.',

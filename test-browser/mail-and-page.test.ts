@@ -14,7 +14,7 @@ import { defaultTemplate, MAIL_LANGUAGES } from '../src/notify/default-templates
 import { renderMail } from '../src/notify/render-mail.ts';
 import { qrPng } from '../src/qr/qr-picture.ts';
 import { greyPng } from '../test/support/pictures.ts';
-import { LINK, someFields } from '../test/notify/mails.ts';
+import { LINK, linked, someFields } from '../test/notify/mails.ts';
 
 const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'known', 'expired', 'invalid', 'unavailable'];
 const APP = { name: 'Company Portal', ios: 'https://apps.example/ios', android: 'https://apps.example/android' };
@@ -54,7 +54,8 @@ function pageOf(page: ActivationPage, language: string): PageAnswer {
 
 function mailOf(kind: (typeof MAIL_KINDS)[number], language: string): PageAnswer {
   const qr = `data:image/png;base64,${Buffer.from(qrPng(LINK)).toString('base64')}`;
-  const fields = { language, app: APP, company: 'Contoso', color: '#ffcc00', logo: dataUrlOf(LOGO), qr };
+  const devices = [linked(kind), linked(kind)] as const;
+  const fields = { language, devices, app: APP, company: 'Contoso', color: '#ffcc00', logo: dataUrlOf(LOGO), qr };
   const { html } = renderMail(defaultTemplate(kind, language), someFields(kind, fields));
   return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, html };
 }
@@ -134,6 +135,19 @@ describe('mail and page in a browser', () => {
       assert.deepEqual(findings, []);
     });
   }
+
+  it('stay within a very small screen with letters twice as large, whatever the words are', async () => {
+    const over: string[] = [];
+    const page = await open('/', { viewport: { width: 320, height: 640 }, bypassCSP: true });
+    for (const path of [...SHOWN.keys()].filter((one) => one.startsWith('/page'))) {
+      await page.goto(address + path);
+      const shown = await page.evaluate(
+        `document.documentElement.style.fontSize = '200%'; document.documentElement.scrollWidth - innerWidth`,
+      );
+      if (Number(shown) > 0) over.push(`${path}: ${String(shown)} px`);
+    }
+    assert.deepEqual(over, []);
+  });
 
   it('are confirmed by keyboard alone, without script', async () => {
     const page = await open('/page-confirm-en', { viewport: { width: 390, height: 800 }, javaScriptEnabled: false });

@@ -35,7 +35,7 @@ export default function activationLink(RED: RED): void {
   // By node: a deploy makes a new node of the same id, and neither loses the count nor rings again.
   const refusals = new Map<string, VisitAlarm>();
   RED.httpNode.use((request, response, next) => {
-    const page = pages.get(withoutSlashes(request.path))?.[0];
+    const page = pages.get(pathOf(request))?.[0];
     if (page === undefined || !['GET', 'HEAD', 'POST'].includes(request.method)) return next();
     void page.answer(request, response);
   });
@@ -110,6 +110,18 @@ function withoutSlashes(path: string): string {
   return path.replace(/^\/+|\/+$/g, '');
 }
 
+/** The path of a visit, without what a gateway has encoded into it. */
+function pathOf({ path }: WebRequest): string {
+  const [before = ''] = path.split(/%3f/i, 1);
+  return withoutSlashes(before);
+}
+
+/** The link's query parameter; where a gateway has encoded the address anew and there is none, the address, which has the token in it. */
+function tokenIn({ query, url = '' }: WebRequest): unknown {
+  const value = query[TOKEN_FIELD];
+  return typeof value !== 'string' && url.includes(TOKEN_FIELD) ? url : value;
+}
+
 function unavailable(response: ServerResponse, status: 500 | 503): void {
   if (response.headersSent) return;
   response
@@ -126,7 +138,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<Pick<VisitOutcome, 'isNew' | 'error'>> {
   const method = request.method === 'POST' ? 'POST' : 'GET';
-  const field = method === 'POST' ? await formOf(request) : (name: string): unknown => request.query[name];
+  const field = method === 'POST' ? await formOf(request) : (): unknown => tokenIn(request);
   let store: Store;
   try {
     const refusal = refusalOf(node);

@@ -80,13 +80,13 @@ const styleOf = (
 ): string => `:root{color-scheme:light dark;--page:#f3f5f7;--card:#fbfcfd;--text:#1c2733;--quiet:#4d5a67;--line:#d5dbe1;--button:${buttonColors(color).background};--on-button:${buttonColors(color).text}}
 @media (prefers-color-scheme:dark){:root{--page:#12171d;--card:#1b222a;--text:#e6ebf0;--quiet:#aab4be;--line:#333d47}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 main{max-width:34rem;margin:0 auto;padding:1.5rem}
 @media (min-width:38rem){main{margin:8vh auto;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}}
 h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25}
 dl{margin:1rem 0;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.5rem}
 dt{color:var(--quiet);font-size:.875rem}
-dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+dd{margin:0 0 .5rem}
 dd:last-child{margin-bottom:0}
 .go{display:block;width:100%;min-height:3rem;margin:1.5rem 0;padding:.75rem 1rem;border:0;border-radius:.5rem;background:var(--button);color:var(--on-button);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .go:focus-visible{outline:3px solid var(--text);outline-offset:2px}

@@ -36,6 +36,10 @@ export const MAX_TOKEN_LENGTH = 2048;
 const BLANKS = /[\s\u00ad\u200b-\u200f\u2060\ufeff()<>[\]{}"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2039\u203a]/g;
 const MARKS_AT_ENDS = /^[.,;:!?*=]+|[.,;:!?*=]+$/g;
 const MARKS = /[.,;:!?*=_-]/g;
+/** What gateways and trackers hang onto an address begins with one of these. */
+const HUNG_ON = /[?&;#/\\|\u2026]/;
+/** An equals sign of the address that was encoded for a mail (RFC 2045 section 6.7) and not decoded. */
+const ENCODED_EQUALS = /^3d(?=.{32}$)/;
 
 /** The id of a new link, made of any text that is unique. */
 export function linkIdOf(unique: string): string {
@@ -48,17 +52,20 @@ export function issueLinkToken(link: Pick<LinkClaims, 'purpose' | 'storeId' | 't
 }
 
 /**
- * Reads a token that a browser sent, or a link that somebody has pasted as one. Stray blanks, dots, brackets and quotes, and
- * letters that look like others, are forgiven. Whether it was issued, is withdrawn or has expired, the store knows.
+ * Reads a token that a browser sent, or a link that somebody has pasted as one. Stray blanks, dots, brackets and quotes, letters that
+ * look like others, what was hung onto the address, and an encoding too many are forgiven. Whether it was issued, is withdrawn or has expired, the store knows.
  * Errors: ERR_TOKEN_INVALID (not a token, or its MAC does not hold), ERR_TOKEN_FOREIGN (a long one of another store or purpose).
  */
 export function readLinkToken(sent: unknown, reader: LinkReader): ReadLink {
   if (typeof sent !== 'string' || sent.length > MAX_TOKEN_LENGTH)
     throw new ConnectorError('ERR_TOKEN_INVALID', 'What came is not a link token.');
-  const text = (/^.*[?&]token=([^&#]*)/is.exec(sent)?.[1] ?? sent).replace(BLANKS, '').replace(MARKS_AT_ENDS, '');
-  const short = text
+  const link = decoded(sent);
+  const text = (/^.*[?&;]token=([^&#]*)/is.exec(link)?.[1] ?? link).replace(BLANKS, '').replace(MARKS_AT_ENDS, '');
+  const [head = ''] = text.split(HUNG_ON, 1);
+  const short = head
     .replace(MARKS, '')
     .toLowerCase()
+    .replace(ENCODED_EQUALS, '')
     .replace(/[oilu]/g, (letter) => LOOK_ALIKES[letter] ?? '');
   if (!FORM.test(short)) {
     const claims = readLongToken(text, reader);
@@ -69,6 +76,15 @@ export function readLinkToken(sent: unknown, reader: LinkReader): ReadLink {
   if (!timingSafeEqual(given, wanted))
     throw new ConnectorError('ERR_TOKEN_INVALID', 'The link was mistyped, or made by another store.');
   return { tokenId, token: short, claims: null };
+}
+
+/** A token has no percent sign: what has one was encoded once more than the browser decodes. */
+function decoded(sent: string): string {
+  try {
+    return sent.includes('%') ? decodeURIComponent(sent) : sent;
+  } catch {
+    return sent;
+  }
 }
 
 function macOf(

@@ -204,6 +204,8 @@ export interface RenderedMailTo {
   readonly language: string;
   /** `<left@right>`; the same for every try of one mail. */
   readonly messageId: string;
+  /** The same for every try, too, ISO 8601; left out: the time at which it is sent. */
+  readonly date?: string;
   readonly signal: AbortSignal;
   /** Ends the wait for the account's rate; a mail that is under way goes on. */
   readonly closing: AbortSignal;

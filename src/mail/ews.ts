@@ -44,9 +44,13 @@ export interface EwsAccountOptions {
   readonly proxy?: HttpProxy;
   /** Mails a minute; default 5, as over SMTP. */
   readonly ratePerMinute?: number;
-  /** Milliseconds for one request; default 60 s. */
+  /** Milliseconds for one request; default 10 minutes for a mail, a minute for what asks. */
   readonly timeoutMs?: number;
 }
+
+const ASK_MS = 60_000;
+/** As over SMTP (smtp.ts): Exchange that answers late has taken the mail, and who gives up before sends it again. */
+const SEND_MS = 600_000;
 
 /**
  * Opens a mailer over EWS; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_HTTP_INSECURE, ERR_MAIL_ADDRESS.
@@ -54,7 +58,7 @@ export interface EwsAccountOptions {
  */
 export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Mailer {
   plainAddress(options.address, 'sender');
-  const { username = '', auth = 'ntlm', tls, proxy, kerberos, timeoutMs = 60_000 } = options;
+  const { username = '', auth = 'ntlm', tls, proxy, kerberos, timeoutMs = ASK_MS } = options;
   if (!options.ewsUrl)
     throw new ConnectorError('ERR_CONFIG_INVALID', 'The "EWS address" of the mail account is missing.');
   if (!URL.canParse(options.ewsUrl))
@@ -79,26 +83,28 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
   const stop = new AbortController();
   const slots = new RateLimit(options.ratePerMinute ?? 5);
 
-  const ask = async (body: string, signal: AbortSignal, isAlone: boolean): Promise<string> => {
+  /** @param mail what is sent, if anything */
+  const ask = async (body: string, signal: AbortSignal, mail: ComposedMail | null): Promise<string> => {
     throwIfAborted(signal);
     const headers = { 'Content-Type': 'text/xml; charset=utf-8' };
     try {
-      const answer = await session.request({ method: 'POST', headers, body, signal });
+      const limit = mail === null ? {} : { timeoutMs: options.timeoutMs ?? SEND_MS };
+      const answer = await session.request({ method: 'POST', headers, body, signal, ...limit });
       const retryAfterMs = parseRetryAfter(answer.headers['retry-after'] ?? null, Date.now());
       const text = answer.body.toString('utf8');
-      readEwsAnswer({ status: answer.status, body: text, retryAfterMs }, isAlone);
+      readEwsAnswer({ status: answer.status, body: text, retryAfterMs }, mail?.cc.length === 0);
       return text;
     } catch (error) {
       throw ewsError(error, { ewsUrl: options.ewsUrl, username: auth === 'kerberos' ? options.address : username });
     }
   };
-  const askSignedIn = (body: string, signal: AbortSignal, isAlone = false): Promise<string> =>
-    gate === undefined ? ask(body, signal, isAlone) : gate.run(() => ask(body, signal, isAlone), signal);
+  const askSignedIn = (body: string, signal: AbortSignal, mail: ComposedMail | null = null): Promise<string> =>
+    gate === undefined ? ask(body, signal, mail) : gate.run(() => ask(body, signal, mail), signal);
   const sendOne = async (mail: OutgoingMail): Promise<SentMail> => {
     const composed = composeMail(options, mail);
     const signal = either(mail.signal);
     await slots.take(eitherOf(signal, mail.closing));
-    await askSignedIn(createItemRequest(await mimeOf(composed)), signal, composed.cc.length === 0);
+    await askSignedIn(createItemRequest(await mimeOf(composed)), signal, composed);
     return { messageId: composed.messageId, response: 'NoError' };
   };
   const either = (signal: AbortSignal | undefined): AbortSignal => eitherOf(stop.signal, signal);

@@ -18,6 +18,8 @@ export interface OutgoingMail {
   readonly language: string;
   /** Same id for the same mail sent again, so that a duplicate is seen as one; made up when missing. `<left@right>`. */
   readonly messageId?: string;
+  /** Its date, ISO 8601, the same for the same mail sent again; the time at which it is sent when missing. */
+  readonly date?: string;
   /** Plain addresses that get a copy. */
   readonly cc?: readonly string[];
   /** Where answers go, a plain address (the help desk). */
@@ -53,6 +55,7 @@ export interface ComposedMail {
     readonly contentDisposition: 'inline';
   }[];
   readonly messageId: string;
+  readonly date?: Date;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -85,6 +88,7 @@ export function composeMail(sender: Sender, mail: OutgoingMail): ComposedMail {
     html: mail.html,
     ...(mail.pictures === undefined ? {} : { attachments: mail.pictures.map(attached) }),
     messageId,
+    ...(mail.date === undefined ? {} : { date: new Date(mail.date) }),
     headers: {
       'Auto-Submitted': 'auto-generated', // RFC 3834 5
       // Not "All": that would also suppress non-delivery reports, and they are how an admin learns [MS-OXCMAIL 2.1.3.2.20].

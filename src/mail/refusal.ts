@@ -3,7 +3,7 @@
  *
  * **Then.** `again`: kept, and tried after 1, 2, 4, … minutes, 6 hours at most, or after the time that the far end asks for.
  * `account`: kept, and tried once an hour until a person has mended the account. `never`: given up for this recipient.
- * `repeat`: `again`, and it may have arrived; like every try it has the same Message-ID. All but `never` end after a week,
+ * `repeat`: `again`, and it may have arrived; like every try it has the same Message-ID and date. All but `never` end after a week,
  * when the mail waits for a person (src/connector/mails/mail-times.ts).
  *
  * **SMTP.** The first row that fits counts. "names the sender": the reply speaks of the sender or of its address, or its

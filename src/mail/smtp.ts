@@ -44,11 +44,19 @@ export interface SmtpAccountOptions {
 export interface SmtpTimeouts {
   /** Name, TCP and TLS; default 15 s. */
   readonly connectMs?: number;
-  /** Until the server greets; default 15 s. */
+  /** Until the server greets; default 5 minutes for a mail, a minute for a check. */
   readonly greetingMs?: number;
-  /** Silence in the middle; default 60 s: Exchange's tarpit and content filters are slow. */
+  /** Silence in the middle; default 10 minutes for a mail, a minute for a check. */
   readonly idleMs?: number;
 }
+
+/**
+ * A mail is given what RFC 5321 section 4.5.3.2 asks for: a server greets late that looks for our name in a DNS that is away, and
+ * one with a slow content filter has taken the mail when it answers. Who gives up before sends it again.
+ */
+const PATIENCE: Required<SmtpTimeouts> = { connectMs: 15_000, greetingMs: 300_000, idleMs: 600_000 };
+/** Who only asks whether the account works sends nothing twice. */
+const PATIENCE_OF_CHECK: Required<SmtpTimeouts> = { connectMs: 15_000, greetingMs: 60_000, idleMs: 60_000 };
 
 /**
  * Opens a mailer over SMTP; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_MAIL_ADDRESS.
@@ -56,7 +64,7 @@ export interface SmtpTimeouts {
  */
 export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): Mailer {
   checkAccount(options);
-  const connection = connectionOptions(options);
+  const connection = connectionOptions(options, PATIENCE);
   const auth = options.username ? { user: options.username, pass: options.password ?? '' } : undefined;
   const scene: SmtpScene = {
     server: `${options.host}:${connection.port}`,
@@ -162,7 +170,9 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
   return {
     send: (mail) => sendOrWithoutCopies(mail, sendOne),
     async verify(signal) {
-      return tracked(scene, signal, (signal) => signedIn(scene, signal, () => signIn(connection, auth, signal)));
+      return tracked(scene, signal, (signal) =>
+        signedIn(scene, signal, () => signIn(checkOptions(options), auth, signal)),
+      );
     },
     async close() {
       stop.abort();
@@ -196,8 +206,16 @@ function checkAccount(options: SmtpAccountOptions): void {
     throw new ConnectorError('ERR_CONFIG_INVALID', refusal('plain-password'));
 }
 
-/** What nodemailer connects with. */
-export function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
+/** What nodemailer connects with to check the account. */
+export function checkOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
+  return connectionOptions(options, PATIENCE_OF_CHECK);
+}
+
+function connectionOptions(
+  options: SmtpAccountOptions,
+  patience: Required<SmtpTimeouts>,
+): SMTPConnectionOptions & { port: number } {
+  const { connectMs, greetingMs, idleMs } = { ...patience, ...options.timeouts };
   const security = options.security ?? 'starttls';
   const { ca: own, ...tls } = options.tls ?? {};
   const ca = trustedAuthorities(own);
@@ -214,10 +232,10 @@ export function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOp
       ...(ca === undefined ? {} : { ca: [...ca] }),
       rejectUnauthorized: true,
     },
-    connectionTimeout: options.timeouts?.connectMs ?? 15_000,
-    dnsTimeout: options.timeouts?.connectMs ?? 15_000,
-    greetingTimeout: options.timeouts?.greetingMs ?? 15_000,
-    socketTimeout: options.timeouts?.idleMs ?? 60_000,
+    connectionTimeout: connectMs,
+    dnsTimeout: connectMs,
+    greetingTimeout: greetingMs,
+    socketTimeout: idleMs,
     socketCloseTimeout: 1_000,
     maxResponseSize: 64 * 1024,
   };

@@ -186,7 +186,7 @@ export const ERROR_HELP_DE: Readonly<Record<ErrorCode, string>> = {
   ERR_MAIL_BUSY:
     'Der Mailserver nimmt vorläufig keine E-Mail an: er startet, verschiebt ein Postfach, oder ihm fehlt Platz oder Speicher. Die E-Mail wird später gesendet. Dauert es an, sehen Sie den Server an.',
   ERR_MAIL_UNANSWERED:
-    'Ob die E-Mail angekommen ist, ist nicht bekannt. Sie wird unter derselben Message-ID noch einmal gesendet, an der Mailsysteme die beiden als eine erkennen. Geschieht es oft, suchen Sie, was die Antwort verzögert: ein Inhaltsfilter, ein Proxy, eine Firewall.',
+    'Ob die E-Mail angekommen ist, ist nicht bekannt. Sie wird mit derselben Message-ID und demselben Datum noch einmal gesendet, an denen Exchange die beiden erkennt und eine zustellt; anderswo hat der Benutzer vielleicht beide. Geschieht es oft, suchen Sie, was die Antwort verzögert: ein Inhaltsfilter, ein Proxy, eine Firewall.',
   ERR_MAIL_QUOTA:
     'Das Postfach des Benachrichtigungskontos ist voll. Leeren Sie es oder erhöhen Sie sein Kontingent; die E-Mails warten.',
   ERR_MAIL_DENIED:

@@ -143,7 +143,7 @@ const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-s
 
 const DARK_STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (max-width:480px){.scan{display:none!important}}
-@media (prefers-color-scheme:dark){.page{background:#12171d!important}.card{background:#1b222a!important;border-color:#333d47!important}.text{color:#e6ebf0!important}.quiet{color:#aab4be!important}}`;
+@media (prefers-color-scheme:dark){.page{background:#12171d!important}.card{background:#1b222a!important;border-color:#333d47!important}.text{color:#e6ebf0!important}.quiet{color:#aab4be!important}.link{color:#7db4f2!important}}`;
 
 function htmlPart(texts: MailTexts, words: MailWords, language: string): string {
   const paragraph = (text: string, tone: 'text' | 'quiet' = 'text'): string =>
@@ -205,7 +205,7 @@ function othersHtml(texts: MailTexts, words: MailWords): string {
   const device = `<bdi>{{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}</bdi>, ${escape(texts.deviceId)} <bdi>{{device.id}}</bdi>`;
   const link =
     words.target === 'link'
-      ? `{{#link}}<br><a href="{{link}}" style="color:${BUTTON};word-break:break-all">${escape(words.button ?? '')}</a>{{/link}}`
+      ? `{{#link}}<br><a href="{{link}}" class="link" style="color:${BUTTON};word-break:break-all">${escape(words.button ?? '')}</a>{{/link}}`
       : '';
   const item = `<li style="margin:0 0 8px">${device}${link}</li>`;
   const list = `<ul style="margin:0 0 16px;padding-inline-start:24px">{{#others}}${item}{{/others}}</ul>`;

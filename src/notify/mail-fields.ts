@@ -203,9 +203,22 @@ function formatOf(language: string, timeZone: string): Intl.DateTimeFormat {
 }
 
 /**
- * The Message-ID of a mail, made of its id: the same at every try, so that a mail sent twice after a crash can be
- * recognized. RFC 5322 section 3.6.4. `domain`: the sender's.
+ * The Message-ID of a mail, made of its id and of when it is tried first: kept with the mail, and the same at every try, so that
+ * one sent twice is recognized. RFC 5322 section 3.6.4.
+ * @param domain the sender's
+ * @param firstTry milliseconds since 1970
  */
-export function mailMessageId(id: string, domain: string): string {
-  return `<${createHash('sha256').update(id).digest('base64url').slice(0, 32)}@${domain}>`;
+export function mailMessageId(id: string, domain: string, firstTry: number): string {
+  const hash = createHash('sha256').update(id).digest('base64url').slice(0, 32);
+  return `<${hash}.${Math.floor(firstTry / 1000).toString(36)}@${domain}>`;
+}
+
+/**
+ * When the mail of a Message-ID of ours was tried first, ISO 8601 UTC, to the second: the date of every try. Exchange takes two
+ * mails for one by Message-ID and date, not by the Message-ID alone
+ * (https://learn.microsoft.com/previous-versions/office/exchange-server-2007/dd577073(v=exchg.80)). Null: it does not say.
+ */
+export function dateInMessageId(messageId: string): string | null {
+  const [, seconds] = /^<[\w-]{32}\.([0-9a-z]{6,8})@/.exec(messageId) ?? [];
+  return seconds === undefined ? null : new Date(Number.parseInt(seconds, 36) * 1000).toISOString();
 }

@@ -99,6 +99,27 @@ describe('the token of a link', () => {
       assert.equal(readLinkToken(sent, reader).tokenId, linkIdOf('one'), sent);
   });
 
+  it('is read with what gateways and trackers hang onto it, and as they encode it once more', () => {
+    const token = tokenOf('one');
+    const link = `https://connector.contoso.example/activate?token=${token}`;
+    for (const sent of [
+      `${token}?utm_source=mail&utm_medium=x`,
+      `${token};utm_source=mail`,
+      `${token}#top`,
+      `${token}/`,
+      `${token}…`,
+      `${token}%3E`,
+      `${token}%20`,
+      `${token}%3Futm_source%3Dmail`,
+      `3D${token}`,
+      `=3D${token.toUpperCase()}`,
+      `%3D${token}`,
+      encodeURIComponent(link),
+      encodeURIComponent(`${link}&x=1`),
+    ])
+      assert.equal(readLinkToken(sent, reader).token, token, sent);
+  });
+
   it('never fails otherwise than with a coded error, whatever a browser sends', () => {
     fc.assert(
       fc.property(fc.anything(), (sent) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { inspect } from 'node:util';
 import { startAutodiscoverServer, type LabAutodiscoverServer } from '../../src/lab/servers/autodiscover.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../../src/lab/servers/certificates.ts';
@@ -166,6 +167,21 @@ describe('mail over Exchange Web Services', () => {
     assert.deepEqual(await seen(429), ['ERR_MAIL_RATE', 'again', null]);
     assert.deepEqual(await seen(503), ['ERR_MAIL_BUSY', 'again', null]);
     assert.deepEqual(await seen(403), ['ERR_MAIL_DENIED', 'account', null]);
+  });
+
+  it('is waited for ten minutes, since who gives up earlier sends it twice; who only asks waits one', async () => {
+    const account = mailer();
+    const limitsOf = async (work: () => Promise<unknown>): Promise<number> => {
+      const limits: number[] = [];
+      const timer = globalThis.setTimeout;
+      const { mock: held } = mock.method(globalThis, 'setTimeout', (run: () => void, ms: number) => {
+        limits.push(ms);
+        return timer(run, ms);
+      });
+      await work().finally(() => held.restore());
+      return Math.round(Math.max(...limits) / 60_000);
+    };
+    assert.deepEqual([await limitsOf(() => account.send(MAIL)), await limitsOf(() => account.verify())], [10, 1]);
   });
 
   it('may have arrived when the connection breaks after the request, and keeps its Message-ID', async () => {

@@ -345,6 +345,34 @@ describe('mail that fails', () => {
     assert.equal((await mailer.send(MAIL)).messageId, MAIL.messageId);
   });
 
+  it('has the date that it was given, by which Exchange knows one that was sent twice, and otherwise the time', async () => {
+    const server = await lab.smtp();
+    const mailer = lab.mailer(server);
+    const began = Math.floor(Date.now() / 1000) * 1000;
+    const date = '2026-06-01T08:00:07.000Z';
+    for (const mail of [{ ...MAIL, date }, MAIL]) await mailer.send(mail);
+    const [given, own] = lab.organization
+      .inbox(MAIL.to)
+      .slice(-2)
+      .map(({ headers }) => headers['date'] ?? '');
+    assert.equal(given, 'Mon, 01 Jun 2026 08:00:07 +0000');
+    assert.ok(Date.parse(own ?? '') >= began, own);
+  });
+
+  it('waits ten minutes for the answer to its data, as a content filter may take: who gives up earlier sends it twice', async () => {
+    const server = await lab.smtp();
+    let asked = false;
+    Object.defineProperty(server.faults, 'slowMs', { get: () => ((asked = true), 500) });
+    const sent = await whileSocketsWait(
+      () => lab.mailer(server).send(MAIL),
+      async () => {
+        while (!asked) await passTurns(1);
+      },
+      599_999,
+    );
+    assert.deepEqual([sent.messageId, server.stats.mails], [MAIL.messageId, 1]);
+  });
+
   it('may have arrived as well when nothing is said after the data for too long', async () => {
     const server = await lab.smtp();
     let asked = false;

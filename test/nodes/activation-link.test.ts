@@ -79,6 +79,27 @@ describe('activation link', () => {
     assert.equal(flow.words().at(-1), 'at /activate');
   });
 
+  it('shows the page of a link that a gateway has encoded anew, and passes on what is no link of its own', async () => {
+    const flow = await start();
+    const link = await token(flow);
+    const seen = async (path: string): Promise<readonly [string, number]> => [
+      path,
+      (await fetch(flow.url + path)).status,
+    ];
+    const shown = [
+      `/activate?token%3D${link.token}`,
+      `/activate?amp;token=${link.token}`,
+      `/activate?token=${link.token}&token=${link.token}`,
+      `/activate%3Ftoken=${link.token}`,
+      `/activate%3ftoken%3d${link.token}%26x%3d1`,
+      `/activate?x=1&amp%3Btoken%3D${link.token}`,
+    ];
+    for (const path of shown) assert.deepEqual(await seen(path), [path, 200]);
+    const others = ['/activate?token%3Dabc', '/activate?token=a&token=b'];
+    for (const path of others) assert.deepEqual(await seen(path), [path, 400]);
+    assert.deepEqual(await seen('/activated%3Ftoken%3Dabc'), ['/activated%3Ftoken%3Dabc', 404]);
+  });
+
   it('sends one activation when the button is pressed, and none when it is pressed again', async () => {
     const flow = await start();
     const link = await token(flow);

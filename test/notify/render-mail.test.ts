@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { checkMailTemplate, renderMail } from '../../src/notify/render-mail.ts';
 import type { MailTemplate } from '../../src/notify/render-mail.ts';
-import { mailMessageId } from '../../src/notify/mail-fields.ts';
+import { dateInMessageId, mailMessageId } from '../../src/notify/mail-fields.ts';
 import { aBlock, aDevice, linked, LINK, someFields } from './mails.ts';
 
 const template: MailTemplate = {
@@ -153,10 +153,18 @@ describe('filling a mail template', () => {
   });
 
   it('gives every try of a mail the same Message-ID, and every other mail another', () => {
-    const id = mailMessageId('mail 1', 'contoso.example');
-    assert.match(id, /^<[\w-]{32}@contoso\.example>$/);
-    assert.equal(mailMessageId('mail 1', 'contoso.example'), id);
-    assert.notEqual(mailMessageId('mail 2', 'contoso.example'), id);
+    const at = Date.parse('2026-06-01T08:00:07.250Z');
+    const id = mailMessageId('mail 1', 'contoso.example', at);
+    assert.match(id, /^<[\w-]{32}\.[0-9a-z]{6,8}@contoso\.example>$/);
+    assert.equal(mailMessageId('mail 1', 'contoso.example', at), id);
+    assert.notEqual(mailMessageId('mail 2', 'contoso.example', at), id);
+  });
+
+  it('keeps in its Message-ID when it was tried first, to the second; those of earlier versions do not say it', () => {
+    const id = mailMessageId('mail 1', 'contoso.example', Date.parse('2026-06-01T08:00:07.250Z'));
+    assert.equal(dateInMessageId(id), '2026-06-01T08:00:07.000Z');
+    for (const other of [`<${'a'.repeat(32)}@contoso.example>`, '<check.5f1c@contoso.example>', '<1@b>'])
+      assert.equal(dateInMessageId(other), null);
   });
 
   it('lists every device, each with its own fields, and names the newest outside of the lists', () => {

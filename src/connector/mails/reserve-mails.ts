@@ -68,7 +68,7 @@ async function reserve(
   const domain = settings.sender.split('@')[1] ?? 'localhost';
   const wanted = mails
     .filter((mail) => !waiting.has(mail))
-    .map(({ id, messageId }) => ({ id, messageId: messageId ?? mailMessageId(id, domain) }));
+    .map(({ id, messageId }) => ({ id, messageId: messageId ?? mailMessageId(id, domain, now()) }));
   const mine = new Map((await parts.mails.reserve(wanted, queue.id, isoOf(now()))).map((mail) => [mail.id, mail]));
   const reserved = mails.filter(({ id }) => mine.has(id));
   const known = await parts.timeline.of(reserved.flatMap((mail) => devicesOf(mail).map(({ deviceKey }) => deviceKey)));

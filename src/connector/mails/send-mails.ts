@@ -11,6 +11,7 @@ import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
 import { speaks } from '../../notify/default-templates.ts';
+import { dateInMessageId } from '../../notify/mail-fields.ts';
 import { stepsOfMail } from '../timeline/timeline-steps.ts';
 import { newestFirst, writeMail, replyOf } from './enroll-mail.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
@@ -57,7 +58,18 @@ export async function sendMail(ports: MailPorts, reserved: ReservedMail, stop: S
     const language = await languageOf(ports, changes[0]);
     const words = writeMail(devices, { kind, reminder: no }, { ...settings, language }, store.linkSecret);
     subject = words.subject;
-    sent = await mailer.send({ ...words, to, messageId, cc: settings.cc, ...replyOf(settings), signal, closing });
+    const date = dateInMessageId(messageId);
+    const when = date === null ? {} : { date };
+    sent = await mailer.send({
+      ...words,
+      to,
+      messageId,
+      ...when,
+      cc: settings.cc,
+      ...replyOf(settings),
+      signal,
+      closing,
+    });
   } catch (thrown) {
     if (signal.aborted || closing.aborted) throw thrown;
     return keep(ports, reserved.mail, changes, thrown);

@@ -16,7 +16,7 @@ import type { Mailer } from '../mailer.ts';
 import { openMailer } from '../open-mailer.ts';
 import type { SignInGate } from '../sign-in-gate.ts';
 import type { SmtpAccountOptions } from '../smtp.ts';
-import { connectionOptions, RELAY_PORT, secretsOf } from '../smtp.ts';
+import { checkOptions, RELAY_PORT, secretsOf } from '../smtp.ts';
 import { failed, judgeLimits, judgeNoSignIn, judgeNoTls, judgeTls } from './judge-answers.ts';
 import { reportOf, stepOf } from './report.ts';
 import type { Finding, ReportStep } from './report.ts';
@@ -85,7 +85,7 @@ class AccountCheck {
     const mailer = openMailer(account, gate);
     const session = new SmtpSession(account, signal);
     const { host, username = '', security = 'starttls', ratePerMinute = 5 } = account;
-    const { port } = connectionOptions(account);
+    const { port } = checkOptions(account);
     const blanks = {
       host,
       port: String(port),

@@ -5,7 +5,7 @@ import { checkServerIdentity } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ConnectorError, throwIfAborted } from '../../errors.ts';
 import type { SignInGate } from '../sign-in-gate.ts';
-import { connectionOptions, secretsOf } from '../smtp.ts';
+import { checkOptions, secretsOf } from '../smtp.ts';
 import type { SmtpAccountOptions } from '../smtp.ts';
 import { smtpError } from '../smtp-errors.ts';
 import { extensionsIn } from './judge-answers.ts';
@@ -30,7 +30,7 @@ export class SmtpSession {
   /** Connects; nothing is sent. Returns what it is connected to. */
   async connect(): Promise<string> {
     const { host } = this.#options;
-    const { port } = connectionOptions(this.#options);
+    const { port } = checkOptions(this.#options);
     const socket = connect({ host, port, timeout: CONNECT_MS });
     this.#socket = socket;
     // Between the steps nobody else listens.
@@ -50,7 +50,7 @@ export class SmtpSession {
 
   /** Up to the answer to EHLO, with TLS as it is chosen. */
   async greet(): Promise<{ readonly certificate: Certificate | null; readonly extensions: Extensions }> {
-    const options = connectionOptions(this.#options);
+    const options = checkOptions(this.#options);
     const connection = new SMTPConnection({
       ...options,
       connection: this.#socket!,
@@ -105,7 +105,7 @@ export class SmtpSession {
     } catch (error) {
       throwIfAborted(this.#signal);
       const { host, address } = this.#options;
-      const { port } = connectionOptions(this.#options);
+      const { port } = checkOptions(this.#options);
       throw smtpError(error, { server: `${host}:${port}`, sender: address, secrets: secretsOf(this.#options) });
     }
   }

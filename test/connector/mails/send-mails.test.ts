@@ -30,7 +30,8 @@ describe('the mail about a blocked phone', () => {
     const [mail] = world.account.mails;
     const at = new Date(START).toISOString();
     const messageId = mail?.messageId ?? '';
-    assert.match(messageId, /^<.{32}@contoso\.example>$/);
+    assert.match(messageId, /^<.{32}\.\w+@contoso\.example>$/);
+    assert.equal(mail?.date, at);
     assert.deepEqual(outcome, {
       kind: 'sent',
       mail: { to: USER1, subject: mail?.subject, messageId, at, reminder: 0 },
@@ -431,6 +432,26 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual(
         next.account.mails.map(({ to, messageId }) => [to, messageId]),
         [[USER1, reserved.messageId]],
+      );
+    });
+
+    it('has the Message-ID and the date of its first try when its answer was lost, so that Exchange delivers one of the two', async () => {
+      const tried: { readonly messageId: string; readonly date?: string }[] = [];
+      world.account.refuse = ({ messageId, ...mail }) => {
+        tried.push({ messageId, ...mail });
+        return tried.length < 3
+          ? refused('ERR_MAIL_UNANSWERED', { about: 'server', fate: 'repeat', permanent: false })
+          : null;
+      };
+      assert.equal((await world.news(blocked(1))).kind, 'kept');
+      for (let hour = 0; hour < 2; hour += 1) {
+        world.now += HOUR_MS;
+        await world.due();
+      }
+      const first = { messageId: tried[0]?.messageId, date: new Date(START).toISOString() };
+      assert.deepEqual(
+        tried.map(({ messageId, date }) => ({ messageId, date })),
+        [first, first, first],
       );
     });
 
