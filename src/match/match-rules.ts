@@ -28,6 +28,8 @@ import type { ReturnFinding } from './returned.ts';
 import { isOneOther, isSeveral } from './partnerships.ts';
 import { isAlikeWithoutId, isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
 import { seenLast } from './seen-last.ts';
+import { nowRecordOf, successorOf } from './successor.ts';
+import type { SuccessorScene } from './successor.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -60,6 +62,8 @@ const NO_ACCOUNTS: ReadonlyMap<string, Account> = new Map();
  *                 an Android account that is left for a newer one, or
  *                 lost its record by a later click: see accounts.ts,
  *                 account-claims.ts, activation-claims.ts              superseded
+ *                 was one by EAS ID or pairing with a record that is
+ *                 gone, and see successor.ts                           hold ambiguous
  *                 the client is not the platform's own                 not-native-client
  *                 the EAS ID is another user's, see foreign-id.ts      not-enrolled
  *                 see returned.ts                                      returned-with-new-id
@@ -300,6 +304,8 @@ export class MatchRules {
     if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
     const moved = this.#superseded(record) ?? this.#leftAccount(record, claims, claim);
     if (moved) return moved;
+    const anew = this.#enrolledAnew(record, client);
+    if (anew) return anew;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
     if (claim?.kind === 'foreign') return held('not-enrolled', 'foreign-id', claim.rows);
     const rows = this.#rowsOfUser(record);
@@ -460,12 +466,33 @@ export class MatchRules {
       lateActivation,
       window: clickWindow,
       isRenewed: (row) => this.#isRenewedHere(row, record, ofUser),
-      kept: keptClaims(entries.keys(), this.#mdm, pastOf),
+      kept: keptClaims(entries, pastOf, (past, entry) => {
+        const own = this.#mdm.rowOfKey(past.mdmKey);
+        // Of several accounts nobody knows yet which is the phone's by now.
+        if (accounts.has(entry.easId)) return own;
+        return nowRecordOf(past, entry, this.#successors(keyOf(entry.easId), ofUser));
+      }),
       mayBeLate: (row) =>
         this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
     });
     this.#asks = asks;
     return claims;
+  }
+
+  #successors(easKey: string, ofUser: readonly number[]): SuccessorScene {
+    const isFree = (row: number): boolean => !this.#isPairedElsewhere(row, easKey);
+    return { mdm: this.#mdm, clocks: this.#mdmClocks, ofUser, isFree };
+  }
+
+  /** The record that it was one with by its EAS ID, or by a pairing, is gone, and this one is of the same phone. */
+  #enrolledAnew(record: EasRecord, client: EasClient): Finding | null {
+    const past = this.pastOf(record);
+    if (past?.by !== 'eas-id' && past?.by !== 'pairing') return null;
+    const old = this.#mdm.rowOfKey(past.mdmKey);
+    if (old >= 0 && this.#mdm.isUsable(old)) return null;
+    const phone = { platform: client.platform, model: record.device.model };
+    const row = successorOf(past, phone, this.#successors(record.key, this.#rowsOfUser(record)));
+    return row < 0 ? null : held('ambiguous', 'enrolled-anew', [row]);
   }
 
   /** Without the 14 days, as an older version: none. */

@@ -12,6 +12,8 @@ export interface PastMerge {
   readonly since: string;
   /** When a match found that they are one no more; null: the last match had them as one. */
   readonly until: string | null;
+  /** Serial number and IMEIs of the MDM record, as join keys; absent: nobody knows of any. */
+  readonly hardware?: readonly string[];
 }
 
 /** What Exchange said when it was asked when an account last tried to sync; milliseconds since 1970, NaN for what it did not say. */

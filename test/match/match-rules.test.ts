@@ -678,6 +678,35 @@ describe('a merge by activation that holds', () => {
       merge('activation', 'activated-late'),
     ],
     [
+      'passes on to the record of the same serial number once its own is gone',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ id: 'm2', device: { serial: 'S1' } }), anMdmPixel({ id: 'm3', device: { serial: 'S2' } })],
+        activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')],
+        past: { androidc1: { ...merged, hardware: ['serial:s1'] } },
+      },
+      { ...stays, mdm: 'mdm:intune:m2' },
+    ],
+    [
+      'passes on to nobody where several have its numbers, or one of another model',
+      {
+        eas: pixel,
+        mdm: [
+          anMdmPixel({ id: 'm2', device: { serial: 'S1' } }),
+          anMdmPixel({ id: 'm3', device: { imeis: ['356938035643809'] } }),
+          anMdmPixel({ id: 'm4', device: { serial: 'S1', model: 'SM-S911B' } }),
+        ],
+        activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')],
+        past: { androidc1: { ...merged, hardware: ['imei:356938035643809', 'serial:s1'] } },
+      },
+      {
+        ...alone('not-enrolled', 'activation-waits'),
+        case: 'waits-for-link',
+        reason: 'needs-activation',
+        beside: ['mdm:intune:m2', 'mdm:intune:m3'],
+      },
+    ],
+    [
       'stays when the link of a second phone of the model is pressed',
       { eas: pixel, others: [second], mdm: [anMdmPixel()], activations: clicks, past },
       stays,
