@@ -40,6 +40,8 @@ interface Wanted {
   readonly back: readonly EasRecord[];
   /** Keys of accounts that may be several of one phone. */
   readonly accounts: ReadonlySet<string>;
+  /** What became of the merge hangs on whether the account is still in use. */
+  readonly hangsOnUse: (merge: PastMerge) => boolean;
 }
 
 /** Where it is read from. Absent: nobody knows of any. */
@@ -77,7 +79,7 @@ export class Past {
   /** Reads it. */
   async know(
     page: readonly EasRecord[],
-    { keys, back, accounts }: Wanted,
+    { keys, back, accounts, hangsOnUse }: Wanted,
     { past, returns, attempts }: Sources,
   ): Promise<void> {
     const before = this.#goesOn;
@@ -91,8 +93,12 @@ export class Past {
       [...keys].filter((key) => !this.#merges.has(key)),
       past,
     );
+    const used = [...keys].filter((key) => {
+      const merge = this.of(key);
+      return merge !== null && hangsOnUse(merge);
+    });
     await this.#knowAttempts(
-      [...accounts].filter((key) => !this.#attempts.has(key)),
+      [...new Set([...accounts, ...used])].filter((key) => !this.#attempts.has(key)),
       attempts,
     );
     const [first] = back;

@@ -1,13 +1,21 @@
 /** The MDM record that is a phone's by now, where the one that it was merged with is another one: it was enrolled anew, or elsewhere. Pure. */
+import { CLICK_WINDOW_MS } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
 import type { EasEntry } from './eas-index.ts';
 import type { MdmClocks } from './mdm-clocks.ts';
 import type { MdmIndex } from './mdm-index.ts';
-import type { PastMerge } from './past.ts';
+import type { KnownAttempt, PastMerge } from './past.ts';
 import { isRenewalOf, mayBeLeft } from './re-enrolled.ts';
 
+/** Clocks of Exchange and an MDM may be apart by less: a phone that was wiped syncs no more when it is enrolled again. */
+const USED_AFTER_MS = 15 * 60_000;
+/** One in use has synced by then. */
+const ASKED_AFTER_MS = USED_AFTER_MS + 3_600_000;
+/** A phone may lie still for a night and a day. */
+const SILENT_MS = 24 * 3_600_000;
+
 /*
- *   the record it was one with          a later one of the user, of its platform, without EAS ID,     it is
+ *   the record it was one with          a later one of the user, of its platform, without EAS ID,     it may be
  *                                       of no other model, free, and with the same serial number or
  *                                       IMEI, which no other user's record has
  *   compliant, or not known             any                                                           as it was
@@ -28,22 +36,60 @@ export interface SuccessorScene {
   readonly isFree: (row: number) => boolean;
 }
 
-/** The row of the record that the phone's is by now; -1: there is none. */
+/*
+ * A merge by the link passes on to it only if the account is still the phone's: after a wipe it has another one.
+ *
+ *   the account has tried to sync                              then
+ *   a quarter of an hour after the enrollment, or later        it passes on
+ *   not since; Exchange told so a day after it, or later       it does not
+ *   Exchange may not be asked, or the enrollment is not told   it does not: the user opens the link again
+ *   any, and its link was opened within the 14 days before     what the link claims counts (activation-claims.ts)
+ *   the enrollment, or since, and its own record is gone
+ *   otherwise                                                  in doubt: held; Exchange is asked an hour and a quarter
+ *                                                              after it, and a day after it
+ */
+
+/** The row of a phone's record by now, -1: none; in doubt the one that may be it, and from when on Exchange is worth asking. */
+export type NowRecord =
+  | { readonly row: number; readonly doubt?: undefined }
+  | { readonly row: -1; readonly doubt: number; readonly askFrom: number };
+
+/** How an account is used: its last attempt, null if Exchange was not asked, and when its link was opened last, NaN if never. */
+export interface AccountUse {
+  readonly attempt: KnownAttempt | null;
+  readonly clickedAt: number;
+}
+
+/** What became of the record that an account was one with by a link. */
 export function nowRecordOf(
   past: PastMerge,
   phone: Pick<EasEntry, 'platform' | 'model'>,
+  { attempt, clickedAt }: AccountUse,
   scene: SuccessorScene,
-): number {
-  const { mdm, clocks, ofUser, isFree } = scene;
-  const old = mdm.rowOfKey(past.mdmKey);
-  if (old < 0 || !mdm.isUsable(old)) return successorOf(past, phone, scene);
-  if (!mayBeLeft(mdm, old)) return old;
-  const later = ofUser.filter((row) => isFree(row) && isRenewalOf(mdm, row, old, { ofUser, clocks }));
-  const last = mdm.byKeyOrder(later).sort((a, b) => clocks.enrolledAt(b) - clocks.enrolledAt(a))[0];
-  return last ?? old;
+): NowRecord {
+  const { mdm, clocks } = scene;
+  const own = mdm.rowOfKey(past.mdmKey);
+  const old = own >= 0 && mdm.isUsable(own) ? own : -1;
+  const later = old < 0 ? successorOf(past, phone, scene) : renewedAs(old, scene);
+  if (later < 0) return { row: old };
+  const enrolledAt = clocks.enrolledAt(later);
+  if (Number.isNaN(enrolledAt) || (old < 0 && clickedAt + CLICK_WINDOW_MS >= enrolledAt)) return { row: old };
+  const { lastAttemptAt, toldAt, refusedAt } = attempt ?? NEVER;
+  if (lastAttemptAt >= enrolledAt + USED_AFTER_MS) return { row: later };
+  if (toldAt >= enrolledAt + SILENT_MS || refusedAt >= enrolledAt) return { row: old };
+  const askFrom = enrolledAt + (toldAt >= enrolledAt + ASKED_AFTER_MS ? SILENT_MS : ASKED_AFTER_MS);
+  return { row: -1, doubt: later, askFrom };
 }
 
-/** The same, where the record is gone or not managed any more. */
+const NEVER: KnownAttempt = { lastAttemptAt: Number.NaN, toldAt: Number.NaN, refusedAt: Number.NaN };
+
+function renewedAs(old: number, { mdm, clocks, ofUser, isFree }: SuccessorScene): number {
+  if (!mayBeLeft(mdm, old)) return -1;
+  const later = ofUser.filter((row) => isFree(row) && isRenewalOf(mdm, row, old, { ofUser, clocks }));
+  return mdm.byKeyOrder(later).sort((a, b) => clocks.enrolledAt(b) - clocks.enrolledAt(a))[0] ?? -1;
+}
+
+/** The record of the same phone where the one that it was one with is gone, or not managed any more; -1: none. */
 export function successorOf(
   { mdmKey, hardware = [] }: PastMerge,
   { platform, model }: Pick<EasEntry, 'platform' | 'model'>,

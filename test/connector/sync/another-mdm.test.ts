@@ -17,12 +17,15 @@ describe('phones that move from one MDM to another', () => {
   let world: SyncWorld;
   let other: Organization;
   let before: Record<Alias, ManagedDevice>;
+  /** Those whose phones sync. */
+  let inUse: readonly Alias[];
   const address = (alias: Alias): string => `${alias}@contoso.example`;
   const keyOf = (alias: Alias): string =>
     easRecordKey('exchange', world.organization.mailboxByAddress(address(alias))!.guid, easIdOf(alias));
 
   beforeEach(async () => {
     world = await SyncWorld.open();
+    inUse = ALL;
     other = new Organization({ now: world.now });
     for (const alias of ALL) {
       world.organization.addMailbox({ alias, displayName: alias });
@@ -62,7 +65,7 @@ describe('phones that move from one MDM to another', () => {
     await world.store.activations.add({ ...click, tokenId: `${alias} ${click.at}` });
   }
   async function round(...mdms: readonly string[]): Promise<void> {
-    for (const alias of ALL) world.addDevice(alias, easIdOf(alias), PEOPLE[alias]);
+    for (const alias of inUse) world.addDevice(alias, easIdOf(alias), PEOPLE[alias]);
     world.letPass(10 * MINUTE);
     for (const mdm of mdms) await world.readOnly('mdm', mdm);
     await world.read('eas');
@@ -87,10 +90,10 @@ describe('phones that move from one MDM to another', () => {
     for (const alias of MOVED) enrollIn(other, alias);
     await round('tenant', 'other');
     for (const alias of MOVED) world.unenroll(before[alias]);
-    await round('tenant', 'other');
+    for (let n = 0; n < 9; n += 1) await round('tenant', 'other');
     assert.deepEqual(
       [await states(), told()],
-      [KEPT, { blocked: [], attention: ['apple: ambiguous', 'paired: ambiguous'] }],
+      [KEPT, { blocked: [], attention: ['apple: ambiguous', 'linked: ambiguous', 'paired: ambiguous'] }],
     );
     world.told.length = 0;
 
@@ -116,6 +119,8 @@ describe('phones that move from one MDM to another', () => {
     world.letPass(3 * DAY);
     enrollIn(other, 'linked');
     await round('tenant', 'other');
+    assert.equal((await states())['linked'], 'blocked, ambiguous');
+    for (let n = 0; n < 8; n += 1) await round('tenant', 'other');
     assert.equal((await states())['linked'], 'allowed, compliant');
   });
 
@@ -123,7 +128,22 @@ describe('phones that move from one MDM to another', () => {
     enrollIn(other, 'linked');
     world.organization.setCompliance(before.linked.id, 'noncompliant');
     await round('tenant', 'other');
+    assert.equal((await states())['linked'], 'allowed, ambiguous');
+    for (let n = 0; n < 8; n += 1) await round('tenant', 'other');
     assert.equal((await states())['linked'], 'allowed, compliant');
+  });
+
+  it('need the link again where their account was not used for a day after: a phone that was wiped has another one', async () => {
+    inUse = inUse.filter((alias) => alias !== 'linked');
+    world.unenroll(before.linked);
+    enrollIn(other, 'linked');
+    await round('tenant', 'other');
+    assert.equal((await states())['linked'], 'allowed, ambiguous');
+    for (let n = 0; n < 4; n += 1) {
+      world.letPass(DAY / 2);
+      await round('tenant', 'other');
+    }
+    assert.equal((await states())['linked'], 'blocked, needs-activation');
   });
 
   it('are not let in by a record whose serial number another user’s has too, nor by one of another phone', async () => {
