@@ -39,7 +39,7 @@ export const MATCH_SAYINGS_DE: Readonly<Record<MatchSaying, string>> = {
   're-enrolled-maybe':
     'Das MDM hat diese EAS-ID für ein nicht konformes Gerät, und sein Benutzer hat seitdem eines desselben Modells registriert: es kann dasselbe sein.',
   'enrolled-anew':
-    'Den MDM-Datensatz, mit dem dieses Gerät verbunden war, gibt es nicht mehr, und sein Benutzer hat ein Gerät mit derselben Seriennummer oder IMEI registriert: es ist dasselbe, und das MDM meldet dafür diese EAS-ID nicht.',
+    'Sein Benutzer hat ein weiteres registriertes Gerät mit der Seriennummer oder IMEI desjenigen, mit dem es verbunden war: das Telefon wurde neu registriert. Ob dieses Konto noch darauf ist, ist noch nicht bekannt.',
   'partnership-contradiction':
     'Exchange hat in diesem Postfach {count} Partnerschaften mit der EAS-ID {easId}, und nicht alle sind das Gerät, das das MDM darunter hat.',
   'hardware-several': 'Die Seriennummer oder IMEI ist nicht eindeutig.',
