@@ -81,7 +81,7 @@ export interface ApplyOptions {
 
 /**
  * What became of a change.
- * `applied`: written. `already`: the lists were as wanted, nothing was sent. `left`: an administrator's entry stands in the
+ * `applied`: written, or taken over as it was. `already`: the lists were as wanted, nothing was sent. `left`: an administrator's entry stands in the
  * way. `dropped`: the MDM says otherwise by now. `waits`: not tried; the next sync decides anew. `failed`: not done; try
  * again later. `refused`: can never be done as it is.
  */
@@ -342,15 +342,17 @@ async function editLists(
   // What tells it from ours may be what is taken off now.
   for (const entry of takenOff) if (isMadeAnew(entry, entries, lists, readAt)) await ledger.forgetTakenOff(entry);
   await correctLedger(ledger, entries, lists, readAt);
-  if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
+  const takenOver = isTakenOver(change, standing, options) ? [stepOf(change, 'blocked', 'add')] : [];
+  if (decision.kind === 'nothing' && takenOver.length === 0)
+    return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
     return { outcome: 'left', change, at, text: "An administrator's entry is on the list." };
-  const edit = spelled(decision.edit, lists);
-  const steps = ledgerSteps(change, edit);
+  const edit = decision.kind === 'edit' ? spelled(decision.edit, lists) : {};
+  const steps = [...ledgerSteps(change, edit), ...takenOver];
   await adoptEntries(ledger, change, steps, standing, at);
   await intend(ledger, change, steps, at);
   try {
-    await writer.write(change.mailboxId, edit, signalOf(options));
+    if (decision.kind === 'edit') await writer.write(change.mailboxId, edit, signalOf(options));
   } catch (error) {
     return verify(writer, { change, at, edit }, { steps, cutOff }, options, error);
   }
@@ -527,18 +529,23 @@ async function correctLedger(
 type LedgerStep = ListEntryKey & { readonly operation: 'add' | 'remove' };
 
 function ledgerSteps(change: PlannedChange, edit: ListEdit): LedgerStep[] {
-  const { organization, mailboxId, easId } = change;
-  const step = (list: 'allowed' | 'blocked', operation: 'add' | 'remove'): LedgerStep => ({
-    organization,
-    mailboxId,
-    easId,
-    list,
-    operation,
-  });
   return (['allowed', 'blocked'] as const).flatMap((list) => [
-    ...(edit[list]?.add ? [step(list, 'add')] : []),
-    ...(edit[list]?.remove ? [step(list, 'remove')] : []),
+    ...(edit[list]?.add ? [stepOf(change, list, 'add')] : []),
+    ...(edit[list]?.remove ? [stepOf(change, list, 'remove')] : []),
   ]);
+}
+
+function stepOf(
+  { organization, mailboxId, easId }: PlannedChange,
+  list: 'allowed' | 'blocked',
+  operation: 'add' | 'remove',
+): LedgerStep {
+  return { organization, mailboxId, easId, list, operation };
+}
+
+/** An administrator's block that stays, and is ours from now on. */
+function isTakenOver({ action }: PlannedChange, { blocked }: Standing, options: ApplyOptions): boolean {
+  return options.adoptEntries === true && action === 'block' && blocked === 'admin';
 }
 
 async function intend(

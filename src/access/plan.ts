@@ -72,7 +72,8 @@ export interface PlanOptions {
  *   allow     –         –       allowed                 none: Exchange's own default lets it in
  *   allow     –         –       discovery, unknown      none: Exchange has not decided yet
  *   allow     –         –       blocked, quarantined    allowed.add
- *   block     blocked   any     any                     none
+ *   block     blocked   ours    any                     none
+ *   block     blocked   admin   any                     none; taken over: no list is edited, and the entry is ours
  *   block     allowed   ours    any                     blocked.add + allowed.remove
  *   block     allowed   admin   any                     none
  *   block     –         –       any                     blocked.add, even if Exchange's default blocks today
@@ -98,7 +99,8 @@ export function planChange(
   if (decision.action === 'allow' && eas.access.listed === null && !isShutOut(eas.access.state)) return null;
   const standing = standingOf(eas.access.listed, owned, options.adoptEntries ?? false);
   const edit = editFor(decision.action, eas.easId, standing);
-  if (edit.kind !== 'edit') return null;
+  const takesOver = isTakenOver(decision.action, eas.access.listed, owned, options);
+  if (edit.kind !== 'edit' && !takesOver) return null;
   return {
     key: device.key,
     organization: eas.organization,
@@ -107,12 +109,22 @@ export function planChange(
     action: decision.action,
     from: eas.access.state,
     to: { allow: 'allowed', block: 'blocked', release: 'unknown' }[decision.action] as AccessState,
-    edit: edit.edit,
+    edit: edit.kind === 'edit' ? edit.edit : {},
     lowers: isLowering(decision.action, eas.access.state, eas.access.listed),
     plannedAt: options.at,
     decision,
     device,
   };
+}
+
+/** A block that stands by an entry of which the ledger knows nothing: its user is told, and it is taken off once he may be let in. */
+function isTakenOver(
+  action: PlannedChange['action'] | 'leave',
+  listed: Listed,
+  owned: Listed,
+  { adoptEntries = false }: PlanOptions,
+): boolean {
+  return adoptEntries && action === 'block' && listed === 'blocked' && owned !== 'blocked';
 }
 
 function isShutOut(state: AccessState): boolean {

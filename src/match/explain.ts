@@ -147,6 +147,7 @@ const UNMATCHED: Partial<
   'activation-contradiction': () => say('activation-contradiction'),
   'seen-last-untold': () => say('seen-last-untold'),
   're-enrolled-maybe': () => say('re-enrolled-maybe'),
+  'enrolled-anew': () => say('enrolled-anew'),
   'partnership-contradiction': ({ partnerships, easId }) =>
     say('partnership-contradiction', { count: partnerships?.length ?? 0, easId }),
   'hardware-several': () => say('hardware-several'),

@@ -22,6 +22,7 @@ export type FindingCase =
   | 'hardware-apart'
   | 'seen-last-untold'
   | 're-enrolled-maybe'
+  | 'enrolled-anew'
   | 'partnership-contradiction'
   | 'mdm-missing'
   | 'mdm-stale'

@@ -1,5 +1,5 @@
 /** What activations were merged with before. Pure. */
-import type { MdmIndex } from './mdm-index.ts';
+import type { EasEntry } from './eas-index.ts';
 import type { PastMerge } from './past.ts';
 
 /** An MDM record that an EAS record was one with last, by an activation. */
@@ -9,18 +9,22 @@ export interface KeptClaim {
   readonly until: string;
 }
 
-/** By EAS ID (folded). Whether it stays is for the claims to say. @param pastOf the last merge of an EAS ID (folded) */
+/**
+ * By EAS ID (folded). Whether it stays is for the claims to say.
+ * @param pastOf the last merge of an EAS ID (folded)
+ * @param rowOf the row of what it was one with, or of what that is by now; -1: none
+ */
 export function keptClaims(
-  easIds: Iterable<string>,
-  mdm: MdmIndex,
+  entries: ReadonlyMap<string, EasEntry>,
   pastOf: (easId: string) => PastMerge | null,
+  rowOf: (past: PastMerge, entry: EasEntry) => number,
 ): Map<string, KeptClaim> {
   const kept = new Map<string, KeptClaim>();
-  for (const easId of easIds) {
+  for (const [easId, entry] of entries) {
     const past = pastOf(easId);
     if (past?.by !== 'activation') continue;
-    const row = mdm.rowOfKey(past.mdmKey);
-    if (row >= 0 && mdm.key(row) === past.mdmKey) kept.set(easId, { row, until: past.until ?? STILL });
+    const row = rowOf(past, entry);
+    if (row >= 0) kept.set(easId, { row, until: past.until ?? STILL });
   }
   return kept;
 }

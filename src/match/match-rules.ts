@@ -2,7 +2,7 @@
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
-import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
+import { easRecordKey, foldEasId, mdmRecordKey, readEasRecordKey } from '../model/keys.ts';
 import type { Activation, EasRecord, Pairing } from '../model/records.ts';
 import { latestByOurs, OWN_CLOCK, UNKNOWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
@@ -28,6 +28,8 @@ import type { ReturnFinding } from './returned.ts';
 import { isOneOther, isSeveral } from './partnerships.ts';
 import { isAlikeWithoutId, isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
 import { seenLast } from './seen-last.ts';
+import { nowRecordOf, successorOf } from './successor.ts';
+import type { NowRecord, SuccessorScene } from './successor.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -60,6 +62,8 @@ const NO_ACCOUNTS: ReadonlyMap<string, Account> = new Map();
  *                 an Android account that is left for a newer one, or
  *                 lost its record by a later click: see accounts.ts,
  *                 account-claims.ts, activation-claims.ts              superseded
+ *                 was one by EAS ID or pairing with a record that is
+ *                 gone, and see successor.ts                           hold ambiguous
  *                 the client is not the platform's own                 not-native-client
  *                 the EAS ID is another user's, see foreign-id.ts      not-enrolled
  *                 see returned.ts                                      returned-with-new-id
@@ -138,7 +142,14 @@ export class MatchRules {
     const back = others.filter((record) => mayReturn(this.#firstSyncOf(record), this.#mdmStartedAt));
     this.#accounts = null;
     this.#entries = null;
-    return this.#past.know(page, { keys, back, accounts: this.#mayBeSeveral(others) }, { past, returns, attempts });
+    const hangsOnUse = (merge: PastMerge): boolean => merge.by === 'activation' && this.#mayPassOn(merge);
+    const accounts = this.#mayBeSeveral(others);
+    return this.#past.know(page, { keys, back, accounts, hangsOnUse }, { past, returns, attempts });
+  }
+
+  #mayPassOn(merge: PastMerge): boolean {
+    const row = this.#mdm.rowOfKey(merge.mdmKey);
+    return this.#isLost(merge) ? merge.hardware !== undefined : mayBeLeft(this.#mdm, row);
   }
 
   /** Keys of Android accounts that are not alone on their mailbox. */
@@ -300,6 +311,8 @@ export class MatchRules {
     if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
     const moved = this.#superseded(record) ?? this.#leftAccount(record, claims, claim);
     if (moved) return moved;
+    const anew = this.#enrolledAnew(record, client, claims);
+    if (anew) return anew;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
     if (claim?.kind === 'foreign') return held('not-enrolled', 'foreign-id', claim.rows);
     const rows = this.#rowsOfUser(record);
@@ -448,6 +461,14 @@ export class MatchRules {
     const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
     const keyOf = (easId: string): string => easRecordKey(record.organization, record.mailbox.id, easId);
     const pastOf = (easId: string): PastMerge | null => this.#past.of(keyOf(easId));
+    const inDoubt = new Map<string, number>();
+    for (const [easId, entry] of entries) {
+      const past = accounts.has(easId) ? null : pastOf(easId);
+      const now = past?.by === 'activation' ? this.#nowRecordOf(past, entry, keyOf(easId), ofUser) : null;
+      if (now?.doubt !== undefined) inDoubt.set(easId, now.askFrom);
+    }
+    // They claim nothing until it is known.
+    for (const easId of inDoubt.keys()) entries.delete(easId);
     const { claims, asks } = resolveAccountClaims({
       accounts,
       pastOf,
@@ -460,12 +481,61 @@ export class MatchRules {
       lateActivation,
       window: clickWindow,
       isRenewed: (row) => this.#isRenewedHere(row, record, ofUser),
-      kept: keptClaims(entries.keys(), this.#mdm, pastOf),
+      kept: keptClaims(entries, pastOf, (past, entry) => {
+        const own = this.#mdm.rowOfKey(past.mdmKey);
+        // Of several accounts nobody knows yet which is the phone's by now.
+        return accounts.has(entry.easId) ? own : this.#nowRecordOf(past, entry, keyOf(entry.easId), ofUser).row;
+      }),
       mayBeLate: (row) =>
         this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
     });
-    this.#asks = asks;
+    this.#asks = inDoubt.size === 0 ? asks : new Map([...asks, ...inDoubt]);
     return claims;
+  }
+
+  #successors(easKey: string, ofUser: readonly number[]): SuccessorScene {
+    const isFree = (row: number): boolean => !this.#isPairedElsewhere(row, easKey);
+    return { mdm: this.#mdm, clocks: this.#mdmClocks, ofUser, isFree };
+  }
+
+  #nowRecordOf(
+    past: PastMerge,
+    phone: Pick<EasEntry, 'platform' | 'model'>,
+    easKey: string,
+    ofUser: readonly number[],
+  ): NowRecord {
+    const use = { attempt: this.#past.attemptOf(easKey), clickedAt: this.#clickedAt(easKey) };
+    return nowRecordOf(past, phone, use, this.#successors(easKey, ofUser));
+  }
+
+  /** Another record is, or may be, of the phone that this one was: by a link if it is in doubt, else if its own is gone. */
+  #enrolledAnew(record: EasRecord, client: EasClient, claims: ReadonlyMap<string, Claim> | null): Finding | null {
+    const past = this.pastOf(record);
+    if (past === null || past.by === 'serial' || this.#accountsOf(record).has(foldEasId(record.easId))) return null;
+    const phone = { platform: client.platform, model: record.device.model };
+    const ofUser = this.#rowsOfUser(record);
+    const row =
+      past.by === 'activation'
+        ? (this.#nowRecordOf(past, phone, record.key, ofUser).doubt ?? -1)
+        : this.#isLost(past)
+          ? successorOf(past, phone, this.#successors(record.key, ofUser))
+          : -1;
+    if (row < 0) return null;
+    for (const claim of claims?.values() ?? []) if (claim.kind === 'merge' && claim.row === row) return null;
+    return held('ambiguous', 'enrolled-anew', [row]);
+  }
+
+  /** When the link of an account was opened last, milliseconds since 1970; NaN: never. */
+  #clickedAt(easKey: string): number {
+    const { mailboxId, easId } = readEasRecordKey(easKey)!;
+    const own = (this.#activations.get(mailboxId) ?? []).filter((one) => foldEasId(one.easId) === easId);
+    return own.length === 0 ? Number.NaN : Math.max(...own.map(({ at }) => Date.parse(at)));
+  }
+
+  /** The record is gone, or not managed any more. */
+  #isLost({ mdmKey }: Pick<PastMerge, 'mdmKey'>): boolean {
+    const row = this.#mdm.rowOfKey(mdmKey);
+    return row < 0 || !this.#mdm.isUsable(row);
   }
 
   /** Without the 14 days, as an older version: none. */

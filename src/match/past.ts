@@ -12,6 +12,8 @@ export interface PastMerge {
   readonly since: string;
   /** When a match found that they are one no more; null: the last match had them as one. */
   readonly until: string | null;
+  /** Serial number and IMEIs of the MDM record, as join keys; absent: nobody knows of any. */
+  readonly hardware?: readonly string[];
 }
 
 /** What Exchange said when it was asked when an account last tried to sync; milliseconds since 1970, NaN for what it did not say. */
@@ -38,6 +40,8 @@ interface Wanted {
   readonly back: readonly EasRecord[];
   /** Keys of accounts that may be several of one phone. */
   readonly accounts: ReadonlySet<string>;
+  /** What became of the merge hangs on whether the account is still in use. */
+  readonly hangsOnUse: (merge: PastMerge) => boolean;
 }
 
 /** Where it is read from. Absent: nobody knows of any. */
@@ -75,7 +79,7 @@ export class Past {
   /** Reads it. */
   async know(
     page: readonly EasRecord[],
-    { keys, back, accounts }: Wanted,
+    { keys, back, accounts, hangsOnUse }: Wanted,
     { past, returns, attempts }: Sources,
   ): Promise<void> {
     const before = this.#goesOn;
@@ -89,8 +93,12 @@ export class Past {
       [...keys].filter((key) => !this.#merges.has(key)),
       past,
     );
+    const used = [...keys].filter((key) => {
+      const merge = this.of(key);
+      return merge !== null && hangsOnUse(merge);
+    });
     await this.#knowAttempts(
-      [...accounts].filter((key) => !this.#attempts.has(key)),
+      [...new Set([...accounts, ...used])].filter((key) => !this.#attempts.has(key)),
       attempts,
     );
     const [first] = back;

@@ -38,6 +38,8 @@ export const MATCH_SAYINGS_DE: Readonly<Record<MatchSaying, string>> = {
     'Das MDM hat diese EAS-ID bei mehreren Geräten, deren Konformität sich unterscheidet, und sagt nicht, welches es zuletzt gesehen hat.',
   're-enrolled-maybe':
     'Das MDM hat diese EAS-ID für ein nicht konformes Gerät, und sein Benutzer hat seitdem eines desselben Modells registriert: es kann dasselbe sein.',
+  'enrolled-anew':
+    'Sein Benutzer hat ein weiteres registriertes Gerät mit der Seriennummer oder IMEI desjenigen, mit dem es verbunden war: das Telefon wurde neu registriert. Ob dieses Konto noch darauf ist, ist noch nicht bekannt.',
   'partnership-contradiction':
     'Exchange hat in diesem Postfach {count} Partnerschaften mit der EAS-ID {easId}, und nicht alle sind das Gerät, das das MDM darunter hat.',
   'hardware-several': 'Die Seriennummer oder IMEI ist nicht eindeutig.',

@@ -36,6 +36,8 @@ export const MATCH_SAYINGS_EN = {
     'The MDM has this EAS ID on several devices that differ in compliance, and does not tell which of them it saw last.',
   're-enrolled-maybe':
     'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
+  'enrolled-anew':
+    'Its user has another enrolled device with the serial number or IMEI of the one that it was merged with: the phone was enrolled anew. Whether this account is still on it is not known yet.',
   'partnership-contradiction':
     'Exchange has {count} partnerships with EAS ID {easId} on this mailbox, and not all are the device that the MDM has under it.',
   'hardware-several': 'The serial number or IMEI is not unique.',

@@ -46,6 +46,14 @@ export function hardwareKeys(record: EasRecord): JoinKey[] {
   return [...(serial === null ? [] : [serialKey(serial)]), ...(imei === null ? [] : [`imei:${imei}`])];
 }
 
+/** The same of an MDM record, in order, each once. */
+export function hardwareOfMdm({ device }: Pick<MdmRecord, 'device'>): JoinKey[] {
+  const imeis = device.imeis.map(imeiDigits).filter((digits) => digits !== null);
+  const keys = imeis.map((digits) => `imei:${digits}`);
+  if (device.serial !== null) keys.push(serialKey(device.serial));
+  return keys.length < 2 ? keys : [...new Set(keys)].sort();
+}
+
 /** The serial number in a legacy Apple EAS ID (`Appl` + serial: practical365.com), or null. */
 export function serialInEasId(easId: string): string | null {
   // Hardly any begins with an A; what is no blank is not trimmed.

@@ -5,17 +5,21 @@ import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countUp } from './counters.ts';
 import { RowInsert } from './insert-rows.ts';
 import type { Schema } from './schema.ts';
-import type { Merged, Merges as MergesOfStore } from './store.ts';
+import type { FoundMerge, Merged, Merges as MergesOfStore } from './store.ts';
 
-const PUT = new RowInsert('merges', ['easKey', 'organization', 'mdmKey', 'by', 'since', 'until'], (insert) =>
-  insert.onConflict((conflict) =>
-    conflict.column('easKey').doUpdateSet((row) => ({
-      mdmKey: row.ref('excluded.mdmKey'),
-      by: row.ref('excluded.by'),
-      since: row.ref('excluded.since'),
-      until: row.ref('excluded.until'),
-    })),
-  ),
+const PUT = new RowInsert(
+  'merges',
+  ['easKey', 'organization', 'mdmKey', 'by', 'since', 'until', 'hardware'],
+  (insert) =>
+    insert.onConflict((conflict) =>
+      conflict.column('easKey').doUpdateSet((row) => ({
+        mdmKey: row.ref('excluded.mdmKey'),
+        by: row.ref('excluded.by'),
+        since: row.ref('excluded.since'),
+        until: row.ref('excluded.until'),
+        hardware: row.ref('excluded.hardware'),
+      })),
+    ),
 );
 
 /** One row an EAS record; the contract is at `Merges` in contract/happened.ts. */
@@ -29,26 +33,29 @@ export class Merges implements MergesOfStore {
   /*
    *   the row before           found: nothing             the same record             another record
    *   there is none            –                          a row                       a row
-   *   they are one             the row says until when    as it was; by: what found   the row is of that one, as of now
+   *   they are one             the row says until when    as it was; by and hardware: the row is of that one, as of now
+   *                                                       what found
    *   they were, and parted    –                          one again, as of now        the row is of that one, as of now
    *
    *   counted are those that are one
    */
-  async settle(
-    organization: string,
-    found: readonly (Pick<Merged, 'easKey'> & { readonly mdmKey: string | null; readonly by: string | null })[],
-    at: string,
-  ): Promise<string[]> {
+  async settle(organization: string, found: readonly FoundMerge[], at: string): Promise<string[]> {
     return atomically(this.#database, async (transaction) => {
-      const kept = await new Merges(transaction).getMany(found.map(({ easKey }) => easKey));
+      const rows = await rowsOf(
+        transaction,
+        found.map(({ easKey }) => easKey),
+      );
+      const kept = new Map(rows.map((row) => [row.easKey, row]));
       const parted: string[] = [];
       const counts = new Map<string, number>();
       const gone: string[] = [];
       const put: Schema['merges'][] = [];
-      for (const { easKey, mdmKey, by } of found) {
+      for (const { easKey, mdmKey, by, hardware } of found) {
         const row = kept.get(easKey);
         const before = row?.until === null ? row : undefined;
-        if (before !== undefined && before.mdmKey === mdmKey && before.by === by) continue;
+        const told = hardware === undefined ? null : JSON.stringify(hardware);
+        const isSame = before?.mdmKey === mdmKey && before.by === by;
+        if (isSame && row?.hardware === told) continue;
         if (before === undefined && mdmKey === null) continue;
         if (before !== undefined) {
           countUp(counts, counterOf(before.by), -1);
@@ -58,7 +65,7 @@ export class Merges implements MergesOfStore {
         else {
           countUp(counts, counterOf(by), 1);
           const since = before?.mdmKey === mdmKey ? before.since : at;
-          put.push({ easKey, organization, mdmKey, by: by ?? '', since, until: null });
+          put.push({ easKey, organization, mdmKey, by: by ?? '', since, until: null, hardware: told });
         }
       }
       for (const some of chunks(gone, ROWS_PER_STATEMENT))
@@ -71,7 +78,7 @@ export class Merges implements MergesOfStore {
 
   async getMany(easKeys: readonly string[]): Promise<Map<string, Merged>> {
     const rows = await rowsOf(this.#database, easKeys);
-    return new Map(rows.map(({ easKey, mdmKey, by, since, until }) => [easKey, { easKey, mdmKey, by, since, until }]));
+    return new Map(rows.map((row) => [row.easKey, mergedOf(row)]));
   }
 
   async withMdm(organization: string, mdmKeys: readonly string[]): Promise<string[]> {
@@ -86,6 +93,11 @@ export class Merges implements MergesOfStore {
     }
     return keys;
   }
+}
+
+function mergedOf({ easKey, mdmKey, by, since, until, hardware }: Schema['merges']): Merged {
+  const told = hardware === null ? {} : { hardware: JSON.parse(hardware) as string[] };
+  return { easKey, mdmKey, by, since, until, ...told };
 }
 
 async function rowsOf(database: Kysely<Schema>, easKeys: readonly string[]): Promise<Schema['merges'][]> {

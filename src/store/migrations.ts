@@ -346,6 +346,9 @@ const takenOffLists: Migration = ({ key, tableEnd }) => [
   `create index "takenOff_at" on "takenOff" ("takenOffAt")`,
 ];
 
+/** By what the phone is known again when its MDM record is another one. */
+const hardwareOfMerges: Migration = () => [`alter table "merges" add column "hardware" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -380,6 +383,7 @@ const MIGRATIONS: readonly Migration[] = [
   goneDevices,
   plansWithoutOwners,
   takenOffLists,
+  hardwareOfMerges,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

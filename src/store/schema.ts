@@ -214,6 +214,8 @@ export interface Schema {
     by: string;
     since: string;
     until: string | null;
+    /** JSON. */
+    hardware: string | null;
   };
   returns: { organization: string; mailboxId: string; mdmKey: string; easKey: string; at: string };
   counters: { organization: string; name: string; count: number };

@@ -117,6 +117,24 @@ describe('applying a change', () => {
     assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
   });
 
+  it('takes over a block that stands with adoptEntries: it is ours, and nothing is sent', async () => {
+    exchange.edit(guid(1), 'blocked', ['iphone1']);
+    const before = exchange.writes.length;
+    assert.deepEqual(await apply(change('block'), { adoptEntries: true }), { outcome: 'applied', edit: {} });
+    assert.deepEqual([await owned(), exchange.writes.length], [['blocked IPHONE1 owned'], before]);
+  });
+
+  it('has taken a block over though the process ended before that was kept', async () => {
+    exchange.edit(guid(1), 'blocked', ['iphone1']);
+    const planned = change('block');
+    await applyChange(exchange, ledger, planned, { now: () => NOW, adoptEntries: true });
+    assert.deepEqual(await owned(), ['blocked IPHONE1 adding']);
+    const result = await outcomeOfCutOff(exchange, ledger, planned, { now: () => NOW });
+    assert.ok(result !== null && result !== 'unknown');
+    await settleSeen(ledger, result);
+    assert.deepEqual([result.outcome, await owned()], ['applied', ['blocked IPHONE1 owned']]);
+  });
+
   it('forgets an entry of ours that somebody took off', async () => {
     await apply(change('block'));
     exchange.edit(guid(1), 'blocked', [], ['IPHONE1']);

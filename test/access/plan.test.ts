@@ -64,6 +64,14 @@ describe('the change a decision needs', () => {
     assert.deepEqual(change?.edit, { allowed: { remove }, blocked: { add } });
   });
 
+  it("takes an administrator's block that stands for ours with adoptEntries, and edits no list", () => {
+    const device = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+    const change = planChange(device, aDecision('block'), null, { at: AT, adoptEntries: true });
+    assert.deepEqual([change?.edit, change?.from, change?.lowers], [{}, 'blocked', false]);
+    assert.equal(planChange(device, aDecision('block'), 'blocked', { at: AT, adoptEntries: true }), null);
+    assert.equal(planChange(device, aDecision('block'), null, { at: AT }), null);
+  });
+
   it('is planned anew when our entry is gone from Exchange', () => {
     const change = planChange(unmatched(), aDecision('block'), 'blocked', { at: AT });
     assert.deepEqual(change?.edit, { blocked: { add } });

@@ -339,7 +339,7 @@ export class MemoryStore {
 
   #settle(found: Parameters<Store['merges']['settle']>[1], at: string): string[] {
     const parted: string[] = [];
-    for (const { easKey, mdmKey, by } of found) {
+    for (const { easKey, mdmKey, by, hardware } of found) {
       const row = this.merges.get(easKey);
       const before = row?.until === null ? row : undefined;
       if (before !== undefined && before.mdmKey !== mdmKey) parted.push(before.mdmKey);
@@ -350,6 +350,7 @@ export class MemoryStore {
           by: by ?? '',
           since: before?.mdmKey === mdmKey ? before.since : at,
           until: null,
+          ...(hardware && { hardware }),
         });
       else if (before !== undefined) this.merges.set(easKey, { ...before, until: at });
     }

@@ -28,10 +28,14 @@ interface Case {
   readonly returns?: readonly PastReturn[];
   /** EAS IDs of accounts that have tried to sync just now. */
   readonly inUse?: readonly string[];
+  /** EAS IDs of accounts of which Exchange says just now that they have not tried since the first of May. */
+  readonly silent?: readonly string[];
 }
 
 const NOW = Date.parse('2026-06-02T00:00:00.000Z');
 const JUST_NOW: KnownAttempt = { lastAttemptAt: NOW, toldAt: NOW, refusedAt: Number.NaN };
+
+const LONG_AGO: KnownAttempt = { ...JUST_NOW, lastAttemptAt: Date.parse('2026-05-01T00:00:00.000Z') };
 
 /** Three minutes. */
 const behind = { offsetMs: -180_000, marginMs: 2_000 };
@@ -48,6 +52,7 @@ async function find({
   past = {},
   returns = [],
   inUse = [],
+  silent = [],
 }: Case) {
   const index = new MdmIndex();
   index.add(mdm);
@@ -61,7 +66,11 @@ async function find({
     past: async () =>
       new Map(Object.entries(past).map(([easId, merge]) => [easRecordKey('org', eas.mailbox.id, easId), merge])),
     returns: async () => returns,
-    attempts: async () => new Map(inUse.map((easId) => [easRecordKey('org', eas.mailbox.id, easId), JUST_NOW])),
+    attempts: async () =>
+      new Map([
+        ...inUse.map((easId) => [easRecordKey('org', eas.mailbox.id, easId), JUST_NOW] as const),
+        ...silent.map((easId) => [easRecordKey('org', eas.mailbox.id, easId), LONG_AGO] as const),
+      ]),
     options: { ...OPTIONS, ...options },
   });
   await rules.knowPast([eas], [eas]);
@@ -676,6 +685,53 @@ describe('a merge by activation that holds', () => {
         past,
       },
       merge('activation', 'activated-late'),
+    ],
+    [
+      'passes on to the record of the same serial number once its own is gone',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ id: 'm2', device: { serial: 'S1' } }), anMdmPixel({ id: 'm3', device: { serial: 'S2' } })],
+        activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')],
+        past: { androidc1: { ...merged, hardware: ['serial:s1'] } },
+        inUse: ['androidc1'],
+      },
+      { ...stays, mdm: 'mdm:intune:m2' },
+    ],
+    [
+      'is held while nobody knows whether the account is still in use: a phone that was wiped has another one',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ id: 'm2', device: { serial: 'S1' } })],
+        activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')],
+        past: { androidc1: { ...merged, hardware: ['serial:s1'] } },
+      },
+      { ...alone('ambiguous', 'enrolled-anew'), beside: ['mdm:intune:m2'] },
+    ],
+    [
+      'ends where the account was not used for a day after the enrollment',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ id: 'm2', device: { serial: 'S1' } })],
+        activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')],
+        past: { androidc1: { ...merged, hardware: ['serial:s1'] } },
+        silent: ['androidc1'],
+      },
+      { ...alone('needs-activation', 'waits-for-link'), beside: ['mdm:intune:m2'] },
+    ],
+    [
+      'passes on to nobody where several have its numbers, or one of another model',
+      {
+        eas: pixel,
+        mdm: [
+          anMdmPixel({ id: 'm2', device: { serial: 'S1' } }),
+          anMdmPixel({ id: 'm3', device: { imeis: ['356938035643809'] } }),
+          anMdmPixel({ id: 'm4', device: { serial: 'S1', model: 'SM-S911B' } }),
+        ],
+        activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')],
+        past: { androidc1: { ...merged, hardware: ['imei:356938035643809', 'serial:s1'] } },
+        inUse: ['androidc1'],
+      },
+      { ...alone('needs-activation', 'waits-for-link'), beside: ['mdm:intune:m2', 'mdm:intune:m3'] },
     ],
     [
       'stays when the link of a second phone of the model is pressed',

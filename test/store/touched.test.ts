@@ -378,6 +378,23 @@ describe('what is known of devices', () => {
     assert.deepEqual((await store.devices.counts(ORG)).merged, { 'eas-id': 1 });
   });
 
+  it('is, of records that were one, the hardware of the MDM record, also of a row that an older version made', async () => {
+    const easKey = device('a').key;
+    const settle = (mdmKey: string | null, hardware: readonly string[] | undefined, at: string) =>
+      store.merges.settle(ORG, [{ easKey, mdmKey, by: mdmKey && 'eas-id', ...(hardware && { hardware }) }], at);
+    const row = async () => (await store.merges.getMany([easKey])).get(easKey);
+    const merged = { easKey, mdmKey: 'mdm:1', by: 'eas-id', since: AT, until: null };
+    await settle('mdm:1', undefined, AT);
+    assert.deepEqual(await row(), merged);
+    await settle('mdm:1', ['imei:356938035643809', 'serial:s1'], LATER);
+    assert.deepEqual(await row(), { ...merged, hardware: ['imei:356938035643809', 'serial:s1'] });
+    await settle(null, undefined, LATER);
+    assert.deepEqual(await row(), { ...merged, until: LATER, hardware: ['imei:356938035643809', 'serial:s1'] });
+    await settle('mdm:2', ['serial:s2'], LATER);
+    assert.deepEqual(await row(), { ...merged, mdmKey: 'mdm:2', since: LATER, hardware: ['serial:s2'] });
+    assert.deepEqual((await store.devices.counts(ORG)).merged, { 'eas-id': 1 });
+  });
+
   it('forgets what a device was one with once Exchange has it no more', async () => {
     const easKey = device('a').key;
     await readWhole(store, '1', [anEasRecord('a'), anEasRecord('b')]);

@@ -4,6 +4,7 @@ import type { EasIndex } from '../../match/eas-index.ts';
 import type { MatchReport } from '../../match/match-report.ts';
 import type { Matcher } from '../../match/matcher.ts';
 import { mdmState } from '../../match/mdm-state.ts';
+import { hardwareOfMdm } from '../../model/join-keys.ts';
 import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import { isFresh } from '../../model/reading-age.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord } from '../../model/records.ts';
@@ -296,7 +297,10 @@ async function keepFound(
   devices: readonly DeviceRecord[],
   parted: Set<string>,
 ): Promise<void> {
-  const found = devices.map(({ key, mdm, match }) => ({ easKey: key, mdmKey: mdm?.key ?? null, by: match.by }));
+  const found = devices.map(({ key, mdm, match }) => {
+    const hardware = mdm === undefined ? [] : hardwareOfMdm(mdm);
+    return { easKey: key, mdmKey: mdm?.key ?? null, by: match.by, ...(hardware.length > 0 && { hardware }) };
+  });
   const claimed = await newlyClaimed(store, devices);
   if (claimed.length > 0) await store.touched.again(organization, claimed, 'now');
   for (const key of await store.merges.settle(organization, found, new Date(now).toISOString())) parted.add(key);

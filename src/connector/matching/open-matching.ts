@@ -72,7 +72,8 @@ export async function matcherOf(
   return { matcher, load: (keys) => store.snapshots.getMany<MdmRecord>(keys) };
 }
 
-async function knownAttempts(
+/** What Exchange said of last attempts to sync, by the keys of EAS records. */
+export async function knownAttempts(
   { attempts }: Pick<Store, 'attempts'>,
   keys: readonly string[],
 ): Promise<Map<string, KnownAttempt>> {

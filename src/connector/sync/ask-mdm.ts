@@ -15,6 +15,7 @@ import type { MatchSettings } from '../matching/match-settings.ts';
 import { idTellers } from '../matching/id-tellers.ts';
 import { mdmClocks } from '../matching/mdm-clocks.ts';
 import { areMergesMade } from '../matching/merges-made.ts';
+import { knownAttempts } from '../matching/open-matching.ts';
 import { mdmsToAsk, namesOf } from '../matching/mdms-to-ask.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -121,7 +122,8 @@ async function matchedAnew(
   const options = { ...rules, ...times, ...ofMdms, clickWindow };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
   const past = (keys: readonly string[]) => store.merges.getMany(keys);
-  const [device] = await new Matcher({ mdm, activations, firstRead, past, options }).matchPage([eas], () =>
+  const attempts = (keys: readonly string[]) => knownAttempts(store, keys);
+  const [device] = await new Matcher({ mdm, activations, firstRead, past, attempts, options }).matchPage([eas], () =>
     Promise.resolve(byKey),
   );
   return device!;

@@ -381,7 +381,15 @@ export const PERSONAL: { readonly [Name in keyof Schema]: PersonalTable<Schema[N
     what: 'which records are one device',
     kept: 'as long as Exchange has the device',
     deletion: 'goes',
-    columns: { easKey: 'key', organization: 'none', mdmKey: 'key', by: 'none', since: 'own', until: 'own' },
+    columns: {
+      easKey: 'key',
+      organization: 'none',
+      mdmKey: 'key',
+      by: 'none',
+      since: 'own',
+      until: 'own',
+      hardware: 'own',
+    },
   },
   checks: {
     what: 'the last result of each Autodiscover check, with the domain or address that was checked',

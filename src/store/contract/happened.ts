@@ -94,6 +94,17 @@ export interface Merged {
   readonly since: string;
   /** When a match found that they are one no more; null: they are. */
   readonly until: string | null;
+  /** Serial number and IMEIs of the MDM record, as join keys; absent: it told none, or an older version made the row. */
+  readonly hardware?: readonly string[];
+}
+
+/** What a match found of an EAS record: one with an MDM record, or with none (null). */
+export interface FoundMerge {
+  readonly easKey: string;
+  readonly mdmKey: string | null;
+  readonly by: string | null;
+  /** As {@link Merged.hardware}. */
+  readonly hardware?: readonly string[];
 }
 
 /**
@@ -105,11 +116,7 @@ export interface Merges {
    * Keeps what a match found about EAS records of an organization: one with an MDM record, or with none (null).
    * @returns MDM records that one of them was one with before
    */
-  settle(
-    organization: string,
-    found: readonly { readonly easKey: string; readonly mdmKey: string | null; readonly by: string | null }[],
-    at: string,
-  ): Promise<string[]>;
+  settle(organization: string, found: readonly FoundMerge[], at: string): Promise<string[]>;
   getMany(easKeys: readonly string[]): Promise<Map<string, Merged>>;
   /** The EAS records of an organization that are, or were last, one with one of these MDM records: their keys. */
   withMdm(organization: string, mdmKeys: readonly string[]): Promise<string[]>;

@@ -427,6 +427,22 @@ for (const [how, inMemory] of WAYS)
       await world.sync();
       assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
     });
+
+    it('takes over a block that stands too, tells of it once, and lets its user in once he has enrolled', async () => {
+      world.addPhone('ben');
+      world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
+      world.set({ adoptEntries: true });
+      for (let n = 0; n < 2; n += 1) await world.sync();
+      const told = world
+        .news('blocked')
+        .map(({ change, decision }) => [change!.from, change!.to, change!.applied, decision?.reason.code]);
+      assert.deepEqual([told, world.writes], [[['blocked', 'blocked', true, 'not-enrolled']], 0]);
+      world.set({});
+      await world.sync();
+      world.enroll('ben');
+      await world.sync();
+      assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
+    });
   });
 
 /** A match whose pages all reach the switch; while it has the second one, a part of the store is busy. */
