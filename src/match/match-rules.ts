@@ -461,14 +461,12 @@ export class MatchRules {
     const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
     const keyOf = (easId: string): string => easRecordKey(record.organization, record.mailbox.id, easId);
     const pastOf = (easId: string): PastMerge | null => this.#past.of(keyOf(easId));
-    const inDoubt = new Map<string, number>();
-    for (const [easId, entry] of entries) {
+    const isInDoubt = ([easId, entry]: readonly [string, EasEntry]): boolean => {
       const past = accounts.has(easId) ? null : pastOf(easId);
-      const now = past?.by === 'activation' ? this.#nowRecordOf(past, entry, keyOf(easId), ofUser) : null;
-      if (now?.doubt !== undefined) inDoubt.set(easId, now.askFrom);
-    }
+      return past?.by === 'activation' && this.#nowRecordOf(past, entry, keyOf(easId), ofUser).doubt !== undefined;
+    };
     // They claim nothing until it is known.
-    for (const easId of inDoubt.keys()) entries.delete(easId);
+    for (const [easId] of [...entries].filter(isInDoubt)) entries.delete(easId);
     const { claims, asks } = resolveAccountClaims({
       accounts,
       pastOf,
@@ -489,7 +487,7 @@ export class MatchRules {
       mayBeLate: (row) =>
         this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
     });
-    this.#asks = inDoubt.size === 0 ? asks : new Map([...asks, ...inDoubt]);
+    this.#asks = asks;
     return claims;
   }
 
@@ -514,15 +512,14 @@ export class MatchRules {
     if (past === null || past.by === 'serial' || this.#accountsOf(record).has(foldEasId(record.easId))) return null;
     const phone = { platform: client.platform, model: record.device.model };
     const ofUser = this.#rowsOfUser(record);
-    const row =
-      past.by === 'activation'
-        ? (this.#nowRecordOf(past, phone, record.key, ofUser).doubt ?? -1)
-        : this.#isLost(past)
-          ? successorOf(past, phone, this.#successors(record.key, ofUser))
-          : -1;
+    const now = past.by === 'activation' ? this.#nowRecordOf(past, phone, record.key, ofUser) : null;
+    const lost =
+      now === null && this.#isLost(past) ? successorOf(past, phone, this.#successors(record.key, ofUser)) : -1;
+    const row = now?.doubt ?? lost;
     if (row < 0) return null;
     for (const claim of claims?.values() ?? []) if (claim.kind === 'merge' && claim.row === row) return null;
-    return held('ambiguous', 'enrolled-anew', [row]);
+    const hold = held('ambiguous', 'enrolled-anew', [row]);
+    return now?.doubt === undefined ? hold : { ...hold, askFrom: now.askFrom };
   }
 
   /** When the link of an account was opened last, milliseconds since 1970; NaN: never. */

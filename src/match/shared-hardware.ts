@@ -6,19 +6,23 @@ import type { MdmIndex } from './mdm-index.ts';
 const MOST = 100;
 
 /**
- * The keys of the records that share a touched serial number or IMEI: whether a phone was enrolled again hangs on whose records
- * have its number (re-enrolled.ts), and those of its user need not be the ones that changed.
- * @param keys that were touched
+ * The keys of the records that share a touched serial number or IMEI, with each other or with one that is gone: whether a phone was
+ * enrolled again hangs on whose records have its number (re-enrolled.ts, successor.ts), and those of its user need not be the ones
+ * that changed.
+ * @param keys that were touched, those of records among them
  */
 export function recordsOfSharedHardware(keys: readonly JoinKey[], mdm: MdmIndex): string[] {
   const records = new Set<string>();
+  const touched = new Set<string>(keys);
   for (const key of keys) {
     const rows = key.startsWith(SERIAL)
       ? mdm.rowsWithSerial(key.slice(SERIAL.length))
       : key.startsWith(IMEI)
         ? mdm.rowsWithImei(key.slice(IMEI.length))
         : NONE;
-    if (rows.length > 1 && rows.length <= MOST) for (const row of rows) records.add(mdm.key(row));
+    if (rows.length > MOST) continue;
+    // Nearly every one is the only one with its numbers, and reaches its user itself.
+    for (const row of rows) if (rows.length > 1 || !touched.has(mdm.key(row))) records.add(mdm.key(row));
   }
   return [...records];
 }

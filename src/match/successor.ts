@@ -96,9 +96,10 @@ export function successorOf(
   { mdm, ofUser, isFree }: SuccessorScene,
 ): number {
   if (platform === null || hardware.length === 0) return -1;
-  const alike = new Set(hardware.flatMap((key) => rowsWith(mdm, key)));
   // A number that others show too is a placeholder or a mistake.
-  if ([...alike].some((row) => !ofUser.includes(row))) return -1;
+  const isOfUser = (row: number): boolean => ofUser.includes(row);
+  const told = hardware.map((key) => rowsWith(mdm, key)).filter((rows) => rows.every(isOfUser));
+  const alike = new Set(told.flat());
   const fits = [...alike].filter(
     (row) =>
       mdm.key(row) !== mdmKey &&

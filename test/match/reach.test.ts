@@ -120,6 +120,19 @@ describe('who is reached over join keys', () => {
     assert.deepEqual(reached(['serial:s1'], indexes, mdm), [], 'so many records have a placeholder');
     assert.deepEqual(reached(['imei:356938035643809'], indexes, mdm), []);
   });
+
+  it('are that user too once the other one’s record is gone, and the number is one record’s alone', () => {
+    const eas = [anEas({ device: { type: 'Android' } })];
+    const left = anMdm({
+      id: 'left',
+      compliance: 'noncompliant',
+      device: { serial: 'S1', imeis: ['356938035643809'] },
+    });
+    const mdm = [left, anMdm({ id: 'again', easIds: [], device: { serial: 'S1' } })];
+    const indexes = indexesOf({ eas, mdm });
+    assert.deepEqual(reached(['imei:356938035643809'], indexes, mdm), [guid(1)]);
+    assert.deepEqual(reached(['imei:356938035643809', left.key], indexes, mdm), [], 'it reaches its user itself');
+  });
 });
 
 /** What Exchange and the MDM say again and again: when a device synced last, when it was seen last, and when that was read. */
