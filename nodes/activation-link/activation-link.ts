@@ -138,7 +138,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<Pick<VisitOutcome, 'isNew' | 'error'>> {
   const method = request.method === 'POST' ? 'POST' : 'GET';
-  const field = method === 'POST' ? await formOf(request) : (): unknown => tokenIn(request);
+  const field = method === 'POST' ? await formOf(request) : null;
   let store: Store;
   try {
     const refusal = refusalOf(node);
@@ -152,8 +152,8 @@ async function serve(
     store,
     {
       method,
-      token: field(TOKEN_FIELD),
-      wantsFresh: method === 'POST' && field(FRESH_FIELD) === '1',
+      token: field === null ? tokenIn(request) : field(TOKEN_FIELD),
+      wantsFresh: field?.(FRESH_FIELD) === '1',
       userAgent: request.headers['user-agent'],
       acceptLanguage: request.headers['accept-language'],
       now: new Date(),

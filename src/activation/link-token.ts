@@ -52,8 +52,9 @@ export function issueLinkToken(link: Pick<LinkClaims, 'purpose' | 'storeId' | 't
 }
 
 /**
- * Reads a token that a browser sent, or a link that somebody has pasted as one. Stray blanks, dots, brackets and quotes, letters that
- * look like others, what was hung onto the address, and an encoding too many are forgiven. Whether it was issued, is withdrawn or has expired, the store knows.
+ * Reads a token that a browser sent, or a link that somebody has pasted as one. Stray blanks, dots, brackets and quotes, letters
+ * that look like others, what was hung onto the address, and an encoding too many are forgiven. Whether it was issued, is
+ * withdrawn or has expired, the store knows.
  * Errors: ERR_TOKEN_INVALID (not a token, or its MAC does not hold), ERR_TOKEN_FOREIGN (a long one of another store or purpose).
  */
 export function readLinkToken(sent: unknown, reader: LinkReader): ReadLink {

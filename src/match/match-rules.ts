@@ -63,7 +63,8 @@ const NO_ACCOUNTS: ReadonlyMap<string, Account> = new Map();
  *                 lost its record by a later click: see accounts.ts,
  *                 account-claims.ts, activation-claims.ts              superseded
  *                 was one by EAS ID or pairing with a record that is
- *                 gone, and see successor.ts                           hold ambiguous
+ *                 gone, or by a link with one that may be another by
+ *                 now: see successor.ts                                hold ambiguous
  *                 the client is not the platform's own                 not-native-client
  *                 the EAS ID is another user's, see foreign-id.ts      not-enrolled
  *                 see returned.ts                                      returned-with-new-id
